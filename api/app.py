@@ -1,0 +1,92 @@
+"""The web application: routes, headers, errors, and a thread that folds what has changed into the sums."""
+
+import logging
+import threading
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+
+import psycopg
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette_compress import CompressMiddleware
+
+from api import errors, models
+from api.deps import program_version
+from api.headers import Conditional
+from api.routes import activities, features, health, imports, layers, map, org_units, progress
+from api.static import HashedFiles
+from geo import progress as sums
+from geo.database import Database
+from geo.errors import ShanheError
+
+log = logging.getLogger("shanhe")
+
+FOLD_EVERY = 20.0
+ABOUT = """县自然资源局的监测要素、进度与资金。所有数字均截至某日；几何为 CGCS2000 经纬度（EPSG:4490）；金额为元。
+不含个人信息。出错时返回 RFC 9457 文档，`detail_zh`、`detail_en` 为中英文说明。
+
+What a county natural-resources bureau monitors, how far it has got and what it cost. Every figure is as of a day;
+geometry is CGCS2000 longitude, latitude (EPSG:4490); money is yuan. No personal columns. Errors are RFC 9457 documents
+with sentences in `detail_zh` and `detail_en`."""
+PROBLEMS = {
+    status: {"model": models.Problem, "content": {errors.MEDIA_TYPE: {}}, "description": text}
+    for status, text in {
+        404: "找不到 / not found",
+        422: "参数不可用 / a parameter cannot be used",
+        503: "数据库暂时不可用 / the database cannot answer now",
+    }.items()
+}
+
+
+def create_app(database: Database) -> FastAPI:
+    """The application over an entered :class:`Database`, which the caller closes."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        stop = threading.Event()
+        folder = threading.Thread(target=_fold, args=(database, stop), name="fold", daemon=True)
+        folder.start()
+        yield
+        stop.set()
+        folder.join(5)
+
+    app = FastAPI(
+        title="山河 shanhe",
+        version=program_version(),
+        description=ABOUT,
+        lifespan=lifespan,
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        responses={**PROBLEMS},
+        generate_unique_id_function=_operation,
+    )
+    app.state.database = database
+    errors.install(app)
+    app.add_middleware(Conditional)
+    app.add_middleware(CompressMiddleware, brotli=False, zstd=True, gzip=True, minimum_size=500)
+    for noun in (layers, org_units, features, progress, activities, imports, health, map):
+        app.include_router(noun.router)
+    app.mount("/static", HashedFiles(), name="static")
+    return app
+
+
+def _operation(route: APIRoute) -> str:
+    return f"{route.tags[0] if route.tags else 'page'}-{route.name}"
+
+
+def _fold(database: Database, stop: threading.Event) -> None:
+    """Fold now and then until told to stop; a database that is away is asked again."""
+    while not stop.wait(FOLD_EVERY):
+        with suppress(ShanheError, psycopg.Error):
+            fold_once(database)
+
+
+def fold_once(database: Database) -> int:
+    """Fold what has gathered, and free its space at once: every question about progress reads that table whole."""
+    with database.connection() as connection:
+        folded = sums.fold(connection)
+    if folded:
+        sums.tidy(database)
+        log.info("folded %s changes", folded)
+    return folded

@@ -1,0 +1,535 @@
+"""The command line: parse, call geo, print. What is heavy is imported by the command that needs it."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
+
+import typer
+
+from geo.errors import ShanheError
+from geo.text import Language, Text
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from geo.cluster import Cluster
+    from geo.database import Database
+    from geo.ingest.load import Report
+
+app = typer.Typer(
+    help="山河：县自然资源局的监测要素、进度与资金 / what a county has promised, done and paid for, on one map",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+db = typer.Typer(help="内置数据库 / the private database", rich_markup_mode=None, no_args_is_help=True)
+app.add_typer(db, name="db")
+
+AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON / print JSON")]
+AsOf = Annotated[
+    str, typer.Option("--as-of", metavar="YYYY-MM-DD", help="截至日期，默认今天 / day of all figures, today by default")
+]
+Table = Annotated[str, typer.Option("--table", help="文件中的图层名 / table of the file")]
+Crs = Annotated[str, typer.Option("--crs", help="坐标系，代替文件所注 / coordinate system, in place of the file's own")]
+Output = Annotated[Path, typer.Option("--output", "-o", help="写入的文件 / file to write")]
+LayerCode = Annotated[str, typer.Option("--layer", "-l", help="图层代码 / code of the layer")]
+
+
+SHOWN = 30
+"""Errors of an import that are printed; more are a matter for --json."""
+
+
+class Refused(ShanheError):
+    """A command cannot do what was asked."""
+
+    code = "refused"
+    sentence = Text(zh="{reason}", en="{reason}")
+
+
+def main() -> NoReturn:
+    """Run the command line; a refusal is one sentence on stderr and exit code 1."""
+    try:
+        app()
+    except ShanheError as error:
+        typer.echo(error.text.in_(_language()), err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        reason = f"{error.filename}: {error.strerror}"
+        text = Text(zh="无法读写 {reason}", en="Cannot read or write {reason}").format(reason=reason)
+        typer.echo(text.in_(_language()), err=True)
+        sys.exit(1)
+    except ValueError as error:
+        faults = getattr(error, "errors", None)
+        if faults is None or getattr(error, "title", "") != "Settings":
+            raise
+        names = " ".join(f"SHANHE_{str(fault['loc'][0]).upper()}" for fault in faults())
+        typer.echo(f"设置的值不可用：{names} / a setting has a value that cannot be used: {names}", err=True)
+        sys.exit(1)
+    sys.exit(0)
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    version: Annotated[bool, typer.Option("--version", help="版本 / the version", is_eager=True)] = False,
+) -> None:
+    """山河：县自然资源局的监测要素、进度与资金 / what a county has promised, done and paid for, on one map."""
+    if version:
+        from importlib.metadata import version as version_of
+
+        typer.echo(version_of("shanhe"))
+        raise typer.Exit
+
+
+# --- serving ----------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="监听地址，默认 SHANHE_HOST / address to listen on")] = "",
+    port: Annotated[int | None, typer.Option(help="端口，默认 SHANHE_PORT / port", min=0, max=65535)] = None,
+    no_demo: Annotated[
+        bool, typer.Option("--no-demo", help="空库时不装入示例 / load no demo into an empty database")
+    ] = False,
+) -> None:
+    """启动网页服务，Ctrl-C 停止 / serve until Ctrl-C."""
+    from api.serve import serve as serve_until_stopped
+    from geo.settings import settings
+
+    chosen = settings()
+    serve_until_stopped(host or chosen.host, chosen.port if port is None else port, demo=not no_demo, say=_say)
+
+
+# --- data in and out --------------------------------------------------------------------------------------------------
+
+
+@app.command("import")
+def import_(
+    *,
+    file: Annotated[Path, typer.Argument(help="GeoPackage、GeoJSON、shapefile 或其 zip / the file")],
+    layer: Annotated[
+        str,
+        typer.Option(
+            "--layer", "-l", help="图层代码，缺省取文件中与图层同名的表 / code; else tables named like layers"
+        ),
+    ] = "",
+    table: Table = "",
+    crs: Crs = "",
+    partial: Annotated[
+        bool, typer.Option("--partial", help="有错的行跳过，其余入库 / load good rows although others are refused")
+    ] = False,
+    dry: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入 / check only")] = False,
+    illustrative: Annotated[bool, typer.Option("--illustrative", help="标记为示意数据 / mark as invented")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """导入调查数据 / import survey data into a layer."""
+    from geo.errors import FileRefused
+    from geo.ingest.load import Choice, Report, load
+    from geo.ingest.read import tables
+    from geo.layers import layer as declared
+    from geo.layers import layers
+
+    chosen = (
+        [(declared(layer), table)] if layer else [(layers()[name], name) for name in tables(file) if name in layers()]
+    )
+    if not chosen:
+        reason = Text(zh="请用 --layer 指定图层：{codes}", en="State the layer with --layer: {codes}")
+        raise Refused(reason=reason.format(codes=" ".join(layers())))
+    reports: list[Report] = []
+    refusal: FileRefused | None = None
+    with _database() as database:
+        for known, from_table in chosen:
+            choice = Choice(
+                table=from_table or None, partial=partial, dry=dry, illustrative=illustrative,
+                declared_crs=crs or None, by=_user(),
+            )  # fmt: skip
+            try:
+                with _bar(known.label) as progress:
+                    report = load(database, known, file, choice, progress=progress)
+            except FileRefused as error:
+                refusal = error
+                report = error.values["report"]
+                if not isinstance(report, Report):
+                    raise
+            reports.append(report)
+    if as_json:
+        typer.echo(json.dumps([report.report() for report in reports], ensure_ascii=False, default=str))
+    else:
+        for report in reports:
+            _tell(report)
+    if refusal is not None:
+        raise refusal
+
+
+@app.command()
+def export(
+    layer: Annotated[str, typer.Argument(help="图层代码 / code of the layer")],
+    output: Output,
+) -> None:
+    """导出图层：.gpkg .geojson 可原样再导入，.csv 供查阅 / export a layer."""
+    from geo.export import export as write
+    from geo.layers import layer as declared
+
+    known = declared(layer)
+    with _database() as database:
+        written = write(database, known, output)
+    said = Text(zh="{label}：{count} 条，写入 {file}", en="{label}: {count} features written to {file}")
+    _say(said.format(label=known.label, count=written, file=output))
+
+
+@app.command()
+def boundaries(
+    file: Annotated[Path, typer.Argument(help="国土调查 XZQ 图层（XZQDM、XZQMC） / the survey's layer XZQ")],
+    table: Table = "",
+    crs: Crs = "",
+) -> None:
+    """导入乡镇界线，替换示意界线 / import township boundaries."""
+    from geo.boundary import load
+    from geo.org_unit import load_places
+
+    with _database() as database:
+        with database.session() as connection:
+            load_places(connection, database.settings.county)
+        drawn = load(database, file, table=table or None, declared_crs=crs or None, by=_user())
+    _say(Text(zh="已更新 {count} 个乡镇的界线", en="The boundaries of {count} townships were set").format(count=drawn))
+
+
+@app.command()
+def demo(
+    force: Annotated[bool, typer.Option("--force", help="在示例库上再次装入 / once more onto a demo database")] = False,
+) -> None:
+    """装入示例数据（只装入空库） / load the demonstration."""
+    from geo.demo_load import load_demo
+
+    with _database() as database:
+        features = load_demo(database, force=force, step=_step)
+    _say(
+        Text(zh="已装入示例：{count} 个要素", en="The demonstration is loaded: {count} features").format(count=features)
+    )
+
+
+# --- looking ----------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def progress(
+    org_unit: Annotated[str, typer.Option("--org-unit", help="行政区代码，默认本县 / code of the unit")] = "",
+    by: Annotated[
+        Literal["self", "township", "village"], typer.Option("--by", help="本级或其下级 / itself, or the units below")
+    ] = "self",
+    layer: LayerCode = "",
+    as_of: AsOf = "",
+    as_json: AsJson = False,
+) -> None:
+    """各行政区进度 / progress by unit."""
+    from geo import boundary
+    from geo import progress as sums
+    from geo.layers import layer as declared
+
+    day = _day(as_of)
+    code = declared(layer).code if layer else None
+    with _database() as database, database.session() as connection:
+        unit = "" if org_unit == boundary.OUTSIDE else org_unit or database.settings.county
+        boundary.level(connection, unit)
+        text = sums.units(connection, as_of=day, org_unit=unit, by=by, layer=code)
+        names = json.loads(boundary.collection(connection, geometry=False))["features"]
+    if as_json:
+        typer.echo(text)
+        return
+    _progress_table(json.loads(text), {each["id"]: each["properties"]["name"] for each in names})
+
+
+@app.command("map")
+def map_(
+    output: Output,
+    township: Annotated[str, typer.Option("--township", help="乡镇代码，默认全县 / code of a township")] = "",
+    as_of: AsOf = "",
+    lang: Annotated[
+        Literal["zh", "en"] | None, typer.Option("--lang", help="语言，默认 SHANHE_LANGUAGE / language")
+    ] = None,
+) -> None:
+    """写出单文件地图，可离线打开 / write the map as one file that works offline."""
+    from api.routes.map import file_of
+
+    day = _day(as_of)
+    with _database() as database, database.session() as connection:
+        html = file_of(connection, township=township or None, as_of=day, language=lang or _language())
+    output.write_text(html, "utf-8")
+    said = Text(zh="已写入 {file}（{size}）", en="Written to {file} ({size})")
+    _say(said.format(file=output, size=_size(output.stat().st_size)))
+
+
+@app.command()
+def status(
+    verify: Annotated[
+        bool, typer.Option("--verify", help="按原始记录核对进度合计 / recount all sums from the records")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """数据库、版本、大小和数量 / database, versions, sizes and counts."""
+    from geo import feature, state
+    from geo import progress as sums
+
+    with _database() as database, database.session() as connection:
+        told: dict[str, Any] = {**state.sizes(connection), "layers": feature.counts(connection)}
+        if verify:
+            told["differences"] = sums.differences(connection)
+    wrong: list[dict[str, Any]] | None = told.get("differences")
+    if as_json:
+        typer.echo(json.dumps(told, ensure_ascii=False, default=str))
+    else:
+        for name, label in _STATUS.items():
+            value = _size(told[name]) if name == "size" else told[name]
+            typer.echo(f"{label.in_(_language())}: {value}")
+        for code, count in sorted(told["layers"].items()):
+            typer.echo(f"  {code:24}{count:>10}")
+        if wrong == []:
+            _say(Text(zh="进度合计与原始记录一致", en="All sums are what the records give"))
+    if wrong:
+        reason = Text(zh="进度合计与原始记录不符，如 {first}", en="Sums differ from the records, such as {first}")
+        raise Refused(reason=reason.format(first=wrong[0]))
+
+
+_STATUS = {
+    "database": Text(zh="数据库", en="Database"),
+    "server": Text(zh="PostgreSQL 版本", en="PostgreSQL"),
+    "postgis": Text(zh="PostGIS 版本", en="PostGIS"),
+    "revision": Text(zh="结构版本", en="Schema revision"),
+    "size": Text(zh="大小", en="Size"),
+    "features": Text(zh="要素", en="Features"),
+    "milestones": Text(zh="进度记录", en="Milestones"),
+    "org_units": Text(zh="行政区", en="Units"),
+    "illustrative_townships": Text(zh="示意界线的乡镇", en="Townships drawn for illustration"),
+    "imports": Text(zh="导入次数", en="Imports"),
+    "activities": Text(zh="项目", en="Activities"),
+    "unfolded": Text(zh="待合并的变更", en="Changes to be folded"),
+}
+
+
+# --- the private database ---------------------------------------------------------------------------------------------
+
+
+@db.command("start")
+def db_start() -> None:
+    """启动内置数据库并留在后台 / start the private database and leave it running."""
+    cluster = _cluster()
+    cluster.start()
+    _say(Text(zh="内置数据库在运行：{dsn}", en="The private database runs: {dsn}").format(dsn=cluster.dsn()))
+
+
+@db.command("stop")
+def db_stop() -> None:
+    """停止内置数据库（无人使用时） / stop the private database if nobody uses it."""
+    cluster = _cluster()
+    if cluster.status().state == "running":
+        cluster.start()
+        cluster.stop()
+    if cluster.status().state == "running":
+        raise Refused(
+            reason=Text(zh="另一个程序正在使用内置数据库", en="Another program is using the private database")
+        )
+    _say(Text(zh="内置数据库已停止", en="The private database is stopped"))
+
+
+@db.command("status")
+def db_status(as_json: AsJson = False) -> None:
+    """内置数据库的状态，不启动 / what is there; starts nothing."""
+    found = _cluster().status()
+    told = {
+        "state": found.state, "pid": found.pid, "data": str(found.data), "socket": str(found.socket),
+        "version": found.version, "size": found.size,
+    }  # fmt: skip
+    if as_json:
+        typer.echo(json.dumps(told, ensure_ascii=False))
+        return
+    for name, value in told.items():
+        typer.echo(f"{name:10}{_size(found.size) if name == 'size' else value}")
+
+
+@db.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def db_psql(context: typer.Context) -> None:
+    """用 psql 打开数据库，其余参数交给 psql / open psql, which gets all further arguments."""
+    import shutil
+    import subprocess
+
+    from geo.database import Database
+    from geo.postgres import installed
+    from geo.settings import settings
+
+    folders = sorted(installed(settings().postgres_bin).items(), reverse=True)
+    there = (str(path / "psql") for _, path in folders if (path / "psql").is_file())
+    program = shutil.which("psql") or next(there, None)
+    if program is None:
+        raise Refused(reason=Text(zh="本机没有 psql", en="There is no psql on this machine"))
+    with Database(settings()) as database:
+        code = subprocess.run([program, database.dsn, *context.args], check=False).returncode
+    raise typer.Exit(code)
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """升级数据库结构 / bring the database to this program's state."""
+    from geo.database import Database
+    from geo.migrate import upgrade
+    from geo.settings import settings
+
+    with Database(settings()) as database:
+        done = upgrade(database)
+    _say(Text(zh="已升级", en="Upgraded") if done else Text(zh="已是最新，无需升级", en="Nothing to upgrade"))
+
+
+# --- common to commands -----------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _database() -> "Generator[Database]":
+    """The database of the settings, running and upgraded."""
+    from geo.database import Database
+    from geo.migrate import upgrade
+    from geo.settings import settings
+
+    with Database(settings()) as database:
+        upgrade(database)
+        yield database
+
+
+def _cluster() -> "Cluster":
+    from geo.cluster import Cluster
+    from geo.settings import settings
+
+    chosen = settings()
+    if chosen.database:
+        reason = Text(
+            zh="SHANHE_DATABASE 已指定服务器，没有内置数据库",
+            en="SHANHE_DATABASE names a server: there is no private one",
+        )
+        raise Refused(reason=reason)
+    return Cluster(chosen.home / "db", chosen.postgres_account, chosen.postgres_bin)
+
+
+def _language() -> Language:
+    from geo.settings import settings
+
+    return settings().language
+
+
+def _say(text: Text) -> None:
+    typer.echo(text.in_(_language()))
+
+
+def _step(text: Text) -> None:
+    typer.echo(f"… {text.in_(_language())}", err=True)
+
+
+def _user() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "import"
+
+
+def _day(written: str) -> "date":
+    from datetime import date
+
+    try:
+        return date.fromisoformat(written) if written else date.today()
+    except ValueError:
+        raise typer.BadParameter("YYYY-MM-DD", param_hint="--as-of") from None
+
+
+@contextmanager
+def _bar(label: Text) -> "Generator[Callable[[int, int], None]]":
+    """A progress bar on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda done, whole: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as shown:
+        task = shown.add_task(label.in_(_language()), total=None)
+
+        def progress(done: int, whole: int) -> None:
+            shown.update(task, completed=done, total=whole if whole >= 0 else None)
+
+        yield progress
+
+
+def _tell(report: "Report") -> None:
+    """A report in a few lines: the numbers, every error up to a screenful, then each kind of warning."""
+    from geo.layers import layer as declared
+
+    language = _language()
+    said = Text(
+        zh="{label}：{rows} 行，新增 {new}，更新 {changed}，未变 {unchanged}，拒绝 {refused}",
+        en="{label}: {rows} rows, {new} new, {changed} changed, {unchanged} unchanged, {refused} refused",
+    )
+    _say(said.format(**vars(report), label=declared(report.layer).label))
+    errors = [problem for problem in report.problems if problem.severity == "error"]
+    for problem in errors[:SHOWN]:
+        row = (
+            Text(zh="第 {row} 行", en="row {row}").format(row=problem.row).in_(language) if problem.row else report.file
+        )
+        value = f" “{problem.value}”" if problem.value else ""
+        typer.echo(f"  ✗ {row} [{problem.column}]{value} {problem.text.in_(language)}", err=True)
+    if len(errors) > SHOWN:
+        rest = Text(zh="  … 另有 {n} 条，全部见 --json", en="  … and {n} more, all of them with --json")
+        typer.echo(rest.format(n=len(errors) - SHOWN).in_(language), err=True)
+    for code, count in report.counts.items():
+        alike = [problem for problem in report.problems if problem.code == code and problem.severity == "warning"]
+        if alike:
+            rows = ", ".join(str(problem.row) for problem in alike[:10] if problem.row)
+            where = f" ({rows}{'…' if count > 10 else ''})" if rows else ""
+            typer.echo(f"  ! {count} × [{alike[0].column}] {alike[0].text.in_(language)}{where}", err=True)
+
+
+def _progress_table(answer: dict[str, Any], names: dict[str, dict[str, str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table as Grid
+
+    from geo.layers import layers
+
+    language = _language()
+    grid = Grid(title=answer["as_of"], box=None)
+    for heading in (Text(zh="行政区", en="Unit"), Text(zh="图层", en="Layer"), Text(zh="口径", en="Measure")):
+        grid.add_column(heading.in_(language))
+    for heading in (
+        Text(zh="完成", en="Done"), Text(zh="分母", en="Of"), Text(zh="率", en="Rate"), Text(zh="逾期", en="Overdue"),
+    ):  # fmt: skip
+        grid.add_column(heading.in_(language), justify="right")
+    outside = Text(zh="乡镇之外", en="In no township").both()
+    for row in answer["rows"]:
+        layer = layers()[row["layer"]]
+        measure = next(each for each in layer.measures if each.code == row["measure"])
+        of = row["denominator"]
+        grid.add_row(
+            names.get(row["org_unit"], outside)[language],
+            layer.label.in_(language),
+            f"{measure.label.in_(language)} ({measure.unit.label.in_(language)})",
+            f"{row['numerator']:,.10g}",
+            f"{of:,.10g}{'*' if row['denominator_kind'] == 'target' else ''}",
+            f"{row['numerator'] / of:.1%}" if of else "—",
+            f"{row['status']['overdue']:,.10g}",
+        )
+    console = Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else 160)
+    console.print(grid)
+    _say(Text(zh="* 分母为任务数，其余为总量", en="* of the target; all others of the population"))
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:,.1f} MB"

@@ -1,0 +1,159 @@
+"""Errors to answers: one table from error to status, every answer an RFC 9457 problem document in both languages."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, cast
+
+import psycopg
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from api.deps import language_of
+from api.headers import SAME_FOR_ALL
+from geo.demo_load import DatabaseNotEmpty
+from geo.errors import (
+    BadValue,
+    ClusterFailed,
+    CrsMissing,
+    DatabaseTooNew,
+    DatabaseUnavailable,
+    ExtensionMissing,
+    FileRefused,
+    FileUnreadable,
+    NotFound,
+    ShanheError,
+)
+from geo.text import Text
+from web.page import error_page
+
+log = logging.getLogger("shanhe")
+
+MEDIA_TYPE = "application/problem+json"
+STATUS: dict[type[ShanheError], int] = {
+    NotFound: 404,
+    BadValue: 422,
+    CrsMissing: 422,
+    FileUnreadable: 422,
+    FileRefused: 422,
+    DatabaseNotEmpty: 409,
+    DatabaseUnavailable: 503,
+    DatabaseTooNew: 503,
+    ExtensionMissing: 503,
+    ClusterFailed: 503,
+}
+TITLES: dict[int, Text] = {
+    400: Text(zh="请求有误", en="Bad request"),
+    404: Text(zh="找不到", en="Not found"),
+    405: Text(zh="方法不可用", en="Method not allowed"),
+    409: Text(zh="与现有数据冲突", en="Conflict"),
+    422: Text(zh="参数不可用", en="Invalid parameters"),
+    500: Text(zh="程序出错", en="Internal error"),
+    503: Text(zh="暂时不能使用", en="Temporarily unavailable"),
+}
+NO_SUCH_ADDRESS = Text(zh="没有这个地址：{path}", en="There is nothing at {path}")
+NO_SUCH_METHOD = Text(zh="这个地址不接受 {method}", en="{method} is not accepted here")
+INVALID = Text(zh="参数 {names} 不可用", en="These parameters cannot be used: {names}")
+TOO_SLOW = Text(zh="查询超时，已停止；请缩小范围再试", en="The query took too long and was stopped; ask for less")
+UNREADABLE = Text(
+    zh="参数中有数据库不能接受的字符或数值", en="A parameter holds characters or numbers that cannot be used"
+)
+BROKEN = Text(zh="程序出错，已记入日志；数据没有改动", en="Something went wrong and was logged; no data was changed")
+RETRY = {"Retry-After": "5"}
+
+
+def problem(
+    request: Request,
+    status: int,
+    code: str,
+    detail: Text,
+    *,
+    values: Mapping[str, object] | None = None,
+    errors: Sequence[Mapping[str, Any]] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The answer for something that went wrong: a page for a reader's browser, a problem document for a program."""
+    language = language_of(request)
+    headers = {**SAME_FOR_ALL, **(headers or {})}
+    if not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", ""):
+        page = error_page(status, language, detail=detail.in_(language))
+        return HTMLResponse(page, status, headers=headers)
+    title = TITLES.get(status) or Text(zh=HTTPStatus(status).phrase, en=HTTPStatus(status).phrase)
+    body: dict[str, object] = {
+        "type": f"urn:shanhe:problem:{code}",
+        "title": title.in_(language),
+        "status": status,
+        "detail": detail.in_(language),
+        "detail_zh": detail.zh,
+        "detail_en": detail.en,
+        "code": code,
+        "values": {name: _plain(value) for name, value in (values or {}).items()},
+    }
+    if errors is not None:
+        body["errors"] = [dict(error) for error in errors]
+    return JSONResponse(body, status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Have ``app`` answer every error by :func:`problem`."""
+    app.add_exception_handler(ShanheError, _known)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(psycopg.errors.QueryCanceled, _too_slow)
+    app.add_exception_handler(psycopg.DataError, _unreadable)
+    app.add_exception_handler(Exception, _broken)
+
+
+def status_of(error: ShanheError) -> int:
+    """The HTTP status of an error: that of the nearest class in the table."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+
+
+def _known(request: Request, raised: Exception) -> Response:
+    error = cast("ShanheError", raised)
+    status = status_of(error)
+    if status >= 500:
+        log.error("%s: %s", error.code, error)
+    headers = RETRY if status == 503 else None
+    return problem(request, status, error.code, error.text, values=error.values, headers=headers)
+
+
+def _invalid(request: Request, raised: Exception) -> Response:
+    error = cast("RequestValidationError", raised)
+    faults = [
+        {"where": str(fault["loc"][0]), "name": ".".join(map(str, fault["loc"][1:])), "reason": str(fault["msg"])}
+        for fault in error.errors()
+    ]
+    names = ", ".join(dict.fromkeys(fault["name"] for fault in faults))
+    return problem(request, 422, "invalid", INVALID.format(names=names), values={"names": names}, errors=faults)
+
+
+def _http(request: Request, raised: Exception) -> Response:
+    error = cast("HTTPException", raised)
+    if error.status_code == 405:
+        code, detail = "method_not_allowed", NO_SUCH_METHOD.format(method=request.method)
+    elif error.status_code == 404:
+        code, detail = "no_such_address", NO_SUCH_ADDRESS.format(path=request.url.path)
+    else:
+        code, detail = "http", Text(zh=str(error.detail) or "?", en=str(error.detail) or "?")
+    return problem(request, error.status_code, code, detail, headers=error.headers)
+
+
+def _too_slow(request: Request, error: Exception) -> Response:
+    return problem(request, 503, "too_slow", TOO_SLOW, headers=RETRY)
+
+
+def _unreadable(request: Request, error: Exception) -> Response:
+    return problem(request, 422, "invalid", UNREADABLE)
+
+
+def _broken(request: Request, error: Exception) -> Response:
+    return problem(request, 500, "internal", BROKEN)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Text):
+        return value.both()
+    return value if isinstance(value, (str, int, float, bool)) or value is None else str(value)

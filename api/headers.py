@@ -1,0 +1,78 @@
+"""What goes around every answer: security headers, ETag and 304, and how long it may be kept."""
+
+from hashlib import blake2b
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from web.page import CONTENT_SECURITY_POLICY
+
+SAME_FOR_ALL = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), geolocation=(self), microphone=()",
+}
+NO_PAGE = "default-src 'none'; frame-ancestors 'none'"
+"""The policy of what is not a page."""
+KEPT_BY_ETAG = ("application/json", "application/geo+json", "text/html")
+
+
+class Conditional:
+    """Answers GET with an ETag of the body, and with 304 to whoever has it; static files bring their own."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the application, holding back what it answers until its hash is known."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        start: Message | None = None
+        held: list[bytes] = []
+
+        async def answer(message: Message) -> None:
+            nonlocal start
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                _secure(headers)
+                kind = headers.get("content-type", "").partition(";")[0]
+                if scope["method"] == "GET" and message["status"] == 200 and kind in KEPT_BY_ETAG:
+                    start = message
+                    return
+                if message["status"] >= 400:
+                    headers["Cache-Control"] = "no-store"
+            elif start is not None and message["type"] == "http.response.body":
+                held.append(message.get("body", b""))
+                if not message.get("more_body", False):
+                    await _finish(scope, start, b"".join(held), send)
+                return
+            await send(message)
+
+        await self.app(scope, receive, answer)
+
+
+def _secure(headers: MutableHeaders) -> None:
+    for name, value in SAME_FOR_ALL.items():
+        headers.setdefault(name, value)
+    page = headers.get("content-type", "").startswith("text/html")
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY if page else NO_PAGE)
+
+
+async def _finish(scope: Scope, start: Message, body: bytes, send: Send) -> None:
+    headers = MutableHeaders(scope=start)
+    etag = f'W/"{blake2b(body, digest_size=12).hexdigest()}"'
+    headers["ETag"] = etag
+    headers.setdefault("Cache-Control", "no-cache")
+    headers.add_vary_header("Accept-Language")
+    known = Headers(scope=scope).get("if-none-match", "")
+    if etag.removeprefix("W/") in {each.strip().removeprefix("W/") for each in known.split(",")} or known == "*":
+        start["status"] = 304
+        for name in ("content-length", "content-type"):
+            if name in headers:
+                del headers[name]
+        body = b""
+    await send(start)
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,16 @@
+"""The declared layers."""
+
+from fastapi import APIRouter
+
+from api import models
+from api.deps import TheDatabase
+from geo import feature, vocabulary
+
+router = APIRouter(tags=["layers"])
+
+
+@router.get("/api/layers", response_model=models.Layers, response_model_exclude_unset=True, summary="图层 / Layers")
+def layers(database: TheDatabase) -> object:
+    """全部图层：口径、节点、公开属性 / all layers with measures, milestones and public columns."""
+    with database.connection() as connection:
+        return vocabulary.document(feature.counts(connection))

@@ -1,0 +1,95 @@
+"""The overview page, and the values it is drawn from."""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import HTMLResponse
+
+from api.deps import AsOf, TheDatabase, TheLanguage
+from geo import boundary, feature, progress, vocabulary
+from geo.boundary import County
+from geo.database import Connection
+from geo.errors import NotFound
+from geo.settings import settings
+from geo.text import Language, Text
+from web.map import overview
+from web.page import no_county_page
+from web.view import County as DrawnCounty
+from web.view import MapView
+
+router = APIRouter()
+
+TITLE = Text(zh="{county}自然资源一张图", en="{county}: natural resources")
+Json = Mapping[str, Any]
+MOST = 20_000
+"""Features that a one-file map holds; more would make it too heavy for a telephone."""
+CUT = Text(zh="要素过多，只含前 {most} 个", en="Too many features: only the first {most} are in this file")
+
+
+@router.get("/", response_class=HTMLResponse, include_in_schema=False)
+def page(database: TheDatabase, language: TheLanguage, as_of: AsOf) -> HTMLResponse:
+    """The map of the county, with its layers, boundaries and figures in the page."""
+    with database.connection() as connection:
+        county = boundary.county(connection, settings().county)
+        if county is None or county.bounds is None or not county.townships:
+            return HTMLResponse(no_county_page(language, county=settings().county))
+        return HTMLResponse(overview(view(connection, county, as_of=as_of, language=language)))
+
+
+def view(
+    connection: Connection,
+    county: County,
+    *,
+    as_of: date,
+    language: Language,
+    notes: tuple[Text, ...] = (),
+    **more: Any,
+) -> MapView:
+    """What the map of a county shows on a day; ``more`` are further members of the view."""
+    counted = feature.counts(connection)
+    if county.bounds is None:
+        raise ValueError(f"county {county.code} is not drawn")
+    return MapView(
+        title=TITLE.format(county=county.name),
+        county=DrawnCounty(county.code, county.name),
+        language=language,
+        as_of=as_of,
+        bounds=county.bounds,
+        since=_not_after(progress.since(connection, county.code), as_of),
+        layers=vocabulary.document(counted)["layers"],
+        townships=_json(boundary.collection(connection, level="township")),
+        outline=_json(boundary.collection(connection, level="county")),
+        progress=_json(progress.units(connection, as_of=as_of, org_unit=county.code)),
+        illustrative=county.illustrative,
+        empty=not any(counted.values()),
+        notes=notes,
+        **more,
+    )
+
+
+def _json(text: str) -> Json:
+    return json.loads(text)
+
+
+def _not_after(first: date | None, last: date) -> date | None:
+    return first if first is not None and first <= last else None
+
+
+def file_of(connection: Connection, *, township: str | None, as_of: date, language: Language) -> str:
+    """The map as one file, with the features of a township or, for None, of the county; raises :class:`NotFound`."""
+    from web.offline import one_file
+
+    county = boundary.county(connection, settings().county)
+    if county is None or county.bounds is None or not county.townships:
+        raise NotFound(noun=Text(zh="县和乡镇界线", en="boundaries of county"), key=settings().county)
+    if township is not None and boundary.level(connection, township) != "township":
+        raise NotFound(noun=Text(zh="乡镇", en="township"), key=township)
+    features = _json(feature.whole(connection, org_unit=township or county.code, as_of=as_of, limit=MOST))
+    notes = (CUT.format(most=MOST),) if len(features["features"]) == MOST else ()
+    drawn = view(
+        connection, county, as_of=as_of, language=language, notes=notes, features=features, selected_township=township
+    )  # fmt: skip
+    return one_file(drawn)

@@ -1,0 +1,135 @@
+"""The demonstration: an invented county in the database, taken in by the ordinary import and marked as invented."""
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from geo import ledger, state
+from geo.database import Connection, Database, statement
+from geo.errors import ShanheError
+from geo.layers import layers
+from geo.org_unit import load_places
+from geo.settings import SHIPPED
+from geo.text import Text
+
+BY = "demo"
+YEAR = 2024
+
+
+class DatabaseNotEmpty(ShanheError):
+    """The database holds something already, and the demonstration must not mix with it."""
+
+    code = "database_not_empty"
+    sentence = Text(
+        zh="数据库中已有数据，未装入示例；{hint}", en="The database holds data already, no demo was loaded; {hint}"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A year's task that the 2024 report states: of a layer, counted in a measure, for features with a value."""
+
+    layer: str
+    measure: str
+    column: str
+    value: str
+    starts_on: date
+    ends_on: date
+    origin: str
+
+
+# Of other layers the report states no task, or one that is everything there is (55 mines, 81 parcels).
+TASKS = (
+    Task("farmland_patch", "registered_area", "task_year", "2024", date(2024, 1, 1), date(2024, 12, 31), "1.3.1(1)"),
+    Task("hazard_point", "sites", "control", "works", date(2023, 1, 1), date(2024, 12, 31), "1.3.3(1)"),
+    Task("relocation_household", "households", "task_year", "2023", date(2023, 1, 1), date(2024, 12, 31), "1.3.1(4)"),
+)
+
+# Activity of the ledger -> what it is for: a layer, and a column with a value (None: all of the layer).
+LINKS: tuple[tuple[str, str, str | None, str | None], ...] = (
+    ("地质灾害避险搬迁", "relocation_household", None, None),
+    ("地质灾害综合治理", "hazard_point", "control", "works"),
+    ("地质灾害自动化监测建设", "hazard_point", "automatic_monitoring", "true"),
+    ("沙坪镇双河村1组一公里不稳定斜坡治理", "hazard_point", "name", "双河村1组一公里不稳定斜坡"),
+    ("城乡建设用地增减挂钩试点拆旧复垦", "linked_reclamation", None, None),
+    ("征地拆迁土地补偿", "land_acquisition", None, None),
+    ("乡村国土空间规划编制省级财政奖补专项资金", "spatial_plan", "level", "township_area"),
+    ("乡村国土空间规划编制省级财政奖补专项资金", "spatial_plan", "level", "village"),
+)
+
+
+def load_demo(
+    database: Database,
+    *,
+    force: bool = False,
+    step: Callable[[Text], None] = lambda _: None,
+    progress: Callable[[int, int], None] = lambda done, whole: None,
+) -> int:
+    """Load the demonstration of the county of the settings and return how many features it has.
+
+    ``force`` loads it once more onto an earlier demonstration. Raises :class:`DatabaseNotEmpty` where the database
+    holds anything else, and :class:`geo.errors.NotFound` where no places of the county are shipped.
+    """
+    from geo.demo import write
+    from geo.ingest.load import Choice, load
+
+    county = database.settings.county
+    with database.session() as connection:
+        if not state.is_empty(connection):
+            _refuse_real(connection, force=force)
+        step(Text(zh="行政区", en="Places"))
+        load_places(connection, county)
+    features = 0
+    with tempfile.TemporaryDirectory(prefix="shanhe-demo-") as folder:
+        file = Path(folder) / f"demo_{county}.gpkg"
+        step(Text(zh="生成示例数据", en="Inventing the data"))
+        written = write(file, county)
+        for layer in layers().values():
+            if layer.code in written:
+                step(layer.label)
+                report = load(
+                    database, layer, file, Choice(table=layer.code, illustrative=True, by=BY), progress=progress
+                )
+                features += report.rows - report.refused
+    with database.session() as connection:
+        step(Text(zh="任务与资金", en="Tasks and money"))
+        _tasks(connection)
+        shipped = SHIPPED / county / f"report_{YEAR}_ledger.csv"
+        if shipped.is_file():
+            ledger.load(connection, shipped, year=YEAR)
+        _link(connection)
+    return features
+
+
+def _refuse_real(connection: Connection, *, force: bool) -> None:
+    if state.is_real(connection):
+        hint = Text(zh="示例只能装入空数据库", en="it goes into an empty database only")
+        raise DatabaseNotEmpty(hint=hint)
+    if not force:
+        hint = Text(zh="若要重新装入示例，请加 --force", en="state --force to load it once more")
+        raise DatabaseNotEmpty(hint=hint)
+
+
+def _tasks(connection: Connection) -> None:
+    for task in TASKS:
+        connection.execute(
+            statement("demo_load_target"),
+            {
+                "layer": task.layer,
+                "measure": task.measure,
+                "attribute": task.column,
+                "value": task.value,
+                "starts_on": task.starts_on,
+                "ends_on": task.ends_on,
+                "origin": f"{YEAR} report, {task.origin}",
+            },
+        )
+
+
+def _link(connection: Connection) -> None:
+    for activity, layer, column, value in LINKS:
+        connection.execute(
+            statement("demo_load_link"), {"activity": activity, "layer": layer, "attribute": column, "value": value}
+        )

@@ -1,0 +1,1 @@
+"""A file of survey data to features: read, check, load."""

@@ -1,0 +1,113 @@
+"""The geometries of a batch to stored ones: readable, of the layer's kind, valid, in the county, with their area."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyproj
+import shapely
+
+from geo import crs
+from geo.ingest.column import Fault
+from geo.layer import Geometry
+from geo.org_unit import Geometries, Places
+
+_KINDS = {
+    Geometry.POINT: (0, 4),
+    Geometry.LINE: (1, 5),
+    Geometry.POLYGON: (3, 6),
+}
+_KIND_NAMES = {Geometry.POINT: "点 / points", Geometry.LINE: "线 / lines", Geometry.POLYGON: "面 / polygons"}
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """``geometries`` in lon/lat CGCS2000, None where a row has none or a faulty one.
+
+    ``wkb`` is what is stored of them; ``area`` is m², NaN where there is none; ``township`` is the index of the
+    township that covers the geometry, -1 where none does.
+    """
+
+    geometries: Geometries
+    wkb: npt.NDArray[np.object_]
+    area: npt.NDArray[np.float64]
+    township: npt.NDArray[np.intp]
+    faults: list[Fault]
+
+
+def shapes(
+    wkb: npt.NDArray[np.object_], kind: Geometry, source: pyproj.CRS | None, places: Places, vertex_limit: int
+) -> Shapes:
+    """Check the geometries of a batch, one WKB or None a row, in the CRS of the file.
+
+    ``source`` None means that the coordinates already are lon/lat CGCS2000. A faulty geometry becomes None.
+    """
+    faults: list[Fault] = []
+    geometries: Geometries = shapely.from_wkb(wkb, on_invalid="ignore")
+    there = ~(shapely.is_missing(geometries) | shapely.is_empty(geometries))
+
+    def refuse(bad: npt.NDArray[np.bool_], code: str, reason: str = "") -> None:
+        """Take rows out of what follows."""
+        for row in np.flatnonzero(bad):
+            faults.append((int(row), _written(geometries[row]), code, reason))
+        there[bad] = False
+
+    for row in np.flatnonzero(~there):
+        damaged = wkb[row] is not None and geometries[row] is None
+        faults.append((int(row), "", "geometry_unreadable" if damaged else "geometry_missing", ""))
+    refuse(there & ~np.isin(shapely.get_type_id(geometries), _KINDS[kind]), "geometry_type", _KIND_NAMES[kind])
+    refuse(there & (shapely.get_num_coordinates(geometries) > vertex_limit), "geometry_vertices", str(vertex_limit))
+    moved = source is not None or bool(shapely.has_z(geometries).any())
+    if source is not None:
+        geometries = crs.to_stored(geometries, source)
+    elif moved:
+        geometries = shapely.force_2d(geometries)
+    refuse(there & ~np.isfinite(shapely.bounds(geometries)).all(axis=1), "geometry_unreadable")
+    if kind is not Geometry.POINT:
+        wrong = there & ~shapely.is_valid(geometries)
+        for row in np.flatnonzero(wrong):
+            faults.append((int(row), _written(geometries[row]), "geometry_invalid", _fault(geometries[row])))
+        there &= ~wrong
+    township = np.full(len(geometries), -1, np.intp)
+    township[there] = places.locate(geometries[there])
+    far = np.flatnonzero(there & (township < 0))
+    outside = np.zeros(len(geometries), np.bool_)
+    outside[far] = ~places.in_county(geometries[far])
+    refuse(outside, "outside_county")
+    geometries[~there] = None
+    stored: npt.NDArray[np.object_] = wkb.copy()
+    if moved:
+        stored[there] = shapely.to_wkb(geometries[there])
+    stored[~there] = None
+    area = np.full(len(geometries), np.nan)
+    if kind is Geometry.POLYGON:
+        area[there] = crs.area_m2(geometries[there])
+    return Shapes(geometries, stored, area, township, faults)
+
+
+def _fault(geometry: shapely.Geometry) -> str:
+    """GEOS' reason with the place of the fault, in both languages."""
+    reason = str(shapely.is_valid_reason(geometry))
+    what, _, place = reason.partition("[")
+    names = {
+        "Self-intersection": "自相交",
+        "Ring Self-intersection": "环自相交",
+        "Hole lies outside shell": "洞在外环之外",
+        "Holes are nested": "洞嵌套",
+        "Nested shells": "外环嵌套",
+        "Interior is disconnected": "内部不连通",
+        "Too few points in geometry component": "点数不足",
+        "Invalid Coordinate": "坐标无效",
+        "Duplicate Rings": "环重复",
+    }
+    at = place.rstrip("]").strip()
+    return f"{names.get(what.strip(), what.strip())}（{at}） / {what.strip()} at {at}"
+
+
+def _written(geometry: shapely.Geometry | None) -> str:
+    """A geometry as short text: its first position and how many there are."""
+    if geometry is None or shapely.is_empty(geometry):
+        return ""
+    first = shapely.get_coordinates(geometry)[0]
+    kind = shapely.GeometryType(shapely.get_type_id(geometry)).name.title()
+    return f"{kind} {first[0]:.6f} {first[1]:.6f} ({shapely.get_num_coordinates(geometry)})"

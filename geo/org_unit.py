@@ -1,0 +1,217 @@
+"""County, townships and villages: loading them, finding one by code or name, and locating geometries in them."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from geo.database import Connection, rows, statement
+from geo.errors import FileUnreadable, NotFound
+from geo.settings import SHIPPED
+from geo.text import Text
+
+Geometries = npt.NDArray[np.object_]
+_CELLS = 512
+_FEW = 20_000
+
+
+@dataclass(frozen=True)
+class OrgUnit:
+    """One unit; ``geom`` is lon/lat CGCS2000 or None where no boundary is known."""
+
+    code: str
+    level: str
+    parent: str | None
+    name: str
+    short_name: str | None
+    geom: shapely.Geometry | None
+    illustrative: bool
+
+
+@dataclass(frozen=True)
+class Places:
+    """All units of the county, to look them up by any spelling and to say which township a geometry lies in."""
+
+    units: dict[str, OrgUnit]
+    former: dict[str, str | None]
+
+    @cached_property
+    def county(self) -> OrgUnit | None:
+        """The county itself; None before places are loaded."""
+        return next((unit for unit in self.units.values() if unit.level == "county"), None)
+
+    @cached_property
+    def townships(self) -> list[OrgUnit]:
+        """Townships that have a boundary, in order of code."""
+        found = [unit for unit in self.units.values() if unit.level == "township" and unit.geom is not None]
+        return sorted(found, key=lambda unit: unit.code)
+
+    @property
+    def illustrative(self) -> bool:
+        """Whether any township boundary is only drawn for illustration."""
+        return any(unit.illustrative for unit in self.townships)
+
+    @cached_property
+    def _spelled(self) -> dict[tuple[str, str], str]:
+        found: dict[tuple[str, str], str] = {}
+        for unit in self.units.values():
+            for spelling in {unit.code, unit.name, unit.short_name or unit.name}:
+                key = (unit.level, spelling)
+                found[key] = unit.code if found.get(key, unit.code) == unit.code else ""
+        return found
+
+    def find(self, spelling: str, level: str) -> str | None:
+        """The code of the unit that ``spelling`` names at a level, or of the successor of an abolished one.
+
+        None where it is unknown, names several, or has no confirmed successor.
+        """
+        word = spelling.strip()
+        if found := self._spelled.get((level, word)):
+            return found
+        if level == "township":
+            if word in self.former:
+                return self.former[word]
+            if len(word) == 12 and word.endswith("000"):  # land survey writes township codes with twelve digits
+                return self.find(word[:9], level)
+        return None
+
+    def locate(self, geometries: Geometries) -> npt.NDArray[np.intp]:
+        """The index in ``townships`` of the one that covers each geometry, -1 where none does; none may be missing.
+
+        Exact: a grid over the county answers for what lies within cells that no boundary crosses, GEOS for the rest.
+        """
+        if not self.townships:
+            return np.full(len(geometries), -1, np.intp)
+        place = np.full(len(geometries), -1, np.intp)
+        if len(geometries) > _FEW:  # the grid takes a second to make
+            place = self._grid_answer(shapely.bounds(geometries))
+        closer = np.flatnonzero(place < 0)
+        row, township = self._tree.query(geometries[closer], predicate="covered_by")
+        place[closer[row]] = township
+        return place
+
+    def touched(self, geometry: shapely.Geometry) -> int:
+        """The index of the township that holds a point of the geometry's inside, -1 where none does."""
+        found = self._tree.query(shapely.point_on_surface(geometry), predicate="covered_by")
+        return int(found[0]) if len(found) else -1
+
+    def in_county(self, geometries: Geometries) -> npt.NDArray[np.bool_]:
+        """Whether each geometry shares a point with the county; True where the county's outline is unknown."""
+        outline = self.county.geom if self.county else None
+        if outline is None:
+            return np.ones(len(geometries), np.bool_)
+        shapely.prepare(outline)
+        return shapely.intersects(outline, geometries)
+
+    @cached_property
+    def _tree(self) -> shapely.STRtree:
+        polygons = np.array([unit.geom for unit in self.townships])
+        shapely.prepare(polygons)
+        return shapely.STRtree(polygons)
+
+    @cached_property
+    def _grid(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.intp]]:
+        """Origin, cell size, and the township that covers each cell of a grid over all townships (-1: none)."""
+        polygons = np.array([unit.geom for unit in self.townships])
+        west, south, east, north = shapely.total_bounds(polygons)
+        size = np.array([(east - west) / _CELLS, (north - south) / _CELLS])
+        columns, lines = np.meshgrid(np.arange(_CELLS), np.arange(_CELLS), indexing="ij")
+        x, y = west + columns.ravel() * size[0], south + lines.ravel() * size[1]
+        cells = shapely.box(x, y, x + size[0], y + size[1])
+        answer = np.full(len(cells), -1, np.intp)
+        cell, polygon = self._tree.query(cells, predicate="covered_by")
+        answer[cell] = polygon
+        return np.array([west, south]), size, answer.reshape(_CELLS, _CELLS)
+
+    def _grid_answer(self, bounds: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
+        """What the grid says of boxes (west, south, east, north): a township, or -1 for "look closer"."""
+        origin, size, grid = self._grid
+        low = np.floor((bounds[:, :2] - origin) / size).astype(np.intp)
+        high = np.floor((bounds[:, 2:] - origin) / size).astype(np.intp)
+        fits: npt.NDArray[np.bool_] = (low >= 0) & (high < _CELLS) & (high - low <= 1)
+        near = fits[:, 0] & fits[:, 1]
+        low[~near] = high[~near] = 0
+        corner = grid[low[:, 0], low[:, 1]]
+        same = near & (corner == grid[high[:, 0], high[:, 1]])
+        same &= (corner == grid[low[:, 0], high[:, 1]]) & (corner == grid[high[:, 0], low[:, 1]])
+        return np.where(same, corner, -1)
+
+
+def places(connection: Connection) -> Places:
+    """All units in the database."""
+    units: dict[str, OrgUnit] = {}
+    for row in rows(connection, "org_unit_all"):
+        row["geom"] = None if row["geom"] is None else shapely.from_wkb(row["geom"])
+        units[row["code"]] = OrgUnit(**row)
+    former: dict[str, str | None] = {}
+    for row in rows(connection, "org_unit_former_all"):
+        former[row["code"]] = former[row["name_zh"]] = row["successor"]
+    return Places(units, former)
+
+
+def load_places(connection: Connection, county: str) -> int:
+    """Load the shipped places of a county (``data/<county>``) and return how many units there are now.
+
+    Boundaries that were imported stay; shipped ones only fill what has none. Raises :class:`NotFound`.
+    """
+    folder = SHIPPED / county
+    if not (folder / "places.json").is_file():
+        raise NotFound(noun=Text(zh="县", en="county"), key=county)
+    known: dict[str, Any] = json.loads((folder / "places.json").read_text("utf-8"))
+    top: dict[str, Any] = known["county"]
+    _upsert(connection, top | {"level": "county", "parent": None})
+    for township in known["townships"]:
+        _upsert(connection, township | {"level": "township", "parent": top["code"]})
+    for township in known["townships"]:
+        for village in township["villages"]:
+            _upsert(connection, village | {"level": "village", "parent": township["code"]})
+    for former in known["abolished"]:
+        connection.execute(
+            statement("org_unit_former_upsert"),
+            {"code": former["code"], "name": former["name"], "successor": former["merged_into"]},
+        )
+    for file in ("county.geojson", "townships.geojson"):
+        draw(connection, _boundaries(folder / file), overwrite=False)
+    return len(places(connection).units)
+
+
+def draw(connection: Connection, boundaries: Iterable[tuple[str, bytes, bool]], *, overwrite: bool) -> int:
+    """Set boundaries: (code, WKB in lon/lat CGCS2000, illustrative); returns how many units were drawn."""
+    drawn = 0
+    for code, wkb, illustrative in boundaries:
+        drawn += connection.execute(
+            statement("org_unit_draw"),
+            {"code": code, "geom": wkb, "illustrative": illustrative, "overwrite": overwrite},
+        ).rowcount
+    return drawn
+
+
+def _upsert(connection: Connection, unit: dict[str, Any]) -> None:
+    connection.execute(
+        statement("org_unit_upsert"),
+        {
+            "code": unit["code"],
+            "level": unit["level"],
+            "parent": unit["parent"],
+            "name_zh": unit["name"],
+            "name_en": unit.get("name_en"),
+            "short_name": unit.get("short_name"),
+        },
+    )
+
+
+def _boundaries(path: Path) -> Iterable[tuple[str, bytes, bool]]:
+    try:
+        collection: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise FileUnreadable(file=path.name, reason=str(error)) from None
+    for feature in collection["features"]:
+        properties: dict[str, Any] = feature["properties"]
+        geometry = shapely.from_geojson(json.dumps(feature["geometry"]))
+        yield str(properties["code"]), shapely.to_wkb(geometry), bool(properties.get("illustrative"))

@@ -1,0 +1,49 @@
+"""Every knob with its default and its sentence, read from SHANHE_ variables or a .env file."""
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from geo.text import Language
+
+_PACKAGE = Path(__file__).resolve().parent
+SHIPPED = next(path for path in (_PACKAGE / "_shipped", _PACKAGE.parent / "data") if path.is_dir())
+
+
+class Settings(BaseSettings):
+    """The settings of one program; each is an environment variable with the prefix ``SHANHE_``."""
+
+    model_config = SettingsConfigDict(env_prefix="SHANHE_", env_file=".env", extra="ignore", frozen=True)
+
+    database: str = Field(
+        "", description="postgresql:// address of a server to use; empty: the program runs its own private cluster"
+    )
+    home: Path = Field(Path(".local"), description="folder of the private cluster and of written files")
+    postgres_bin: str = Field(
+        "", description="folder of initdb and postgres; empty: the newest one found on this machine"
+    )
+    postgres_account: str = Field(
+        "postgres", description="account that runs the private cluster when the program is started by root"
+    )
+    host: str = Field("127.0.0.1", description="address the web server listens on")
+    port: int = Field(8000, ge=0, le=65535, description="port the web server listens on")
+    language: Language = Field("zh", description="language where the visitor states none: zh or en")
+    county: str = Field(
+        "511132", pattern=r"^\d{6}$", description="six-digit code of the county whose places are loaded at set-up"
+    )
+    pool_size: int = Field(8, ge=1, le=64, description="database connections the web server keeps")
+    statement_timeout: int = Field(
+        30, ge=1, description="seconds after which a web request's database statement is stopped"
+    )
+    area_tolerance: float = Field(
+        0.05, ge=0, description="share by which drawn and registered area may differ before a warning"
+    )
+    vertex_limit: int = Field(200_000, ge=100, description="most vertices one imported geometry may have")
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()  # pyright: ignore[reportCallIssue] - pydantic fills every field

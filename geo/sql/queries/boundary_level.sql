@@ -1,0 +1,3 @@
+SELECT level
+FROM org_unit
+WHERE code = %(code)s::text;

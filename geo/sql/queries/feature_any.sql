@@ -1,0 +1,4 @@
+SELECT true
+FROM feature
+WHERE layer = %(layer)s
+LIMIT 1;

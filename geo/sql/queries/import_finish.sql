@@ -1,0 +1,3 @@
+UPDATE import
+SET report = %(report)s
+WHERE id = %(id)s;

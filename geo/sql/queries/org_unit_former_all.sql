@@ -1,0 +1,5 @@
+SELECT
+    code,
+    name_zh,
+    successor
+FROM org_unit_former;

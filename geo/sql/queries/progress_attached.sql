@@ -1,0 +1,1 @@
+SELECT progress_on_attached(%(layer)s);

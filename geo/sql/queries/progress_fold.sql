@@ -1,0 +1,5 @@
+SELECT progress_fold()
+WHERE EXISTS (
+    SELECT
+    FROM progress_delta
+);

@@ -1,0 +1,4 @@
+ALTER TABLE feature DETACH PARTITION {partition};
+DROP TABLE {partition};
+ALTER TABLE {staging} RENAME TO {partition};
+ALTER TABLE feature ATTACH PARTITION {partition} FOR VALUES IN ({layer});

@@ -1,0 +1,1 @@
+COPY staged_private (id, attributes) FROM STDIN WITH (FORMAT binary);

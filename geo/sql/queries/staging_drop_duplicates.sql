@@ -1,0 +1,7 @@
+DELETE FROM {staging}
+WHERE code IN (
+    SELECT code
+    FROM {staging}
+    GROUP BY code
+    HAVING count(*) > 1
+);

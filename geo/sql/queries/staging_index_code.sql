@@ -1,0 +1,1 @@
+ALTER TABLE {staging} ADD UNIQUE (layer, code);

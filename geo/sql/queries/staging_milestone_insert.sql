@@ -1,0 +1,30 @@
+WITH added AS (
+    INSERT INTO milestone (layer, feature, milestone, reached_on, recorded_by, source)
+    SELECT
+        feature.layer,
+        feature.id,
+        staged_milestone.milestone,
+        staged_milestone.reached_on,
+        %(by)s,
+        %(source)s
+    FROM staged_milestone
+    INNER JOIN {staged} AS staged ON staged.id = staged_milestone.id
+    INNER JOIN feature ON feature.layer = staged.layer AND feature.code = staged.code
+    WHERE NOT EXISTS (
+        SELECT
+        FROM milestone
+        WHERE
+            milestone.layer = feature.layer
+            AND milestone.feature = feature.id
+            AND milestone.milestone = staged_milestone.milestone
+            AND milestone.state = 'approved'
+            AND milestone.revoked_at IS NULL
+    )
+    RETURNING feature
+)
+
+INSERT INTO staged_change (feature, fresh)
+SELECT
+    feature,
+    false
+FROM added;

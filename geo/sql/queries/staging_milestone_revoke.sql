@@ -1,0 +1,24 @@
+-- A corrected date revokes the record that carried the other one.
+WITH revoked AS (
+    UPDATE milestone
+    SET
+        revoked_at = now(),
+        revoked_by = %(by)s
+    FROM staged_milestone
+    INNER JOIN {staged} AS staged ON staged.id = staged_milestone.id
+    INNER JOIN feature ON feature.layer = staged.layer AND feature.code = staged.code
+    WHERE
+        milestone.layer = feature.layer
+        AND milestone.feature = feature.id
+        AND milestone.milestone = staged_milestone.milestone
+        AND milestone.reached_on <> staged_milestone.reached_on
+        AND milestone.state = 'approved'
+        AND milestone.revoked_at IS NULL
+    RETURNING milestone.feature
+)
+
+INSERT INTO staged_change (feature, fresh)
+SELECT
+    feature,
+    false
+FROM revoked;

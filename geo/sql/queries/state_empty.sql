@@ -1,0 +1,4 @@
+SELECT
+    NOT EXISTS (SELECT FROM feature)
+    AND NOT EXISTS (SELECT FROM import)
+    AND NOT EXISTS (SELECT FROM activity);

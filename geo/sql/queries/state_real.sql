@@ -1,0 +1,12 @@
+-- Whether anything is here that was not invented for the demonstration.
+SELECT EXISTS (SELECT FROM import WHERE NOT illustrative)
+OR EXISTS (
+    SELECT
+    FROM feature
+    WHERE feature.source IS NULL
+)
+OR EXISTS (
+    SELECT
+    FROM activity
+    WHERE NOT EXISTS (SELECT FROM import WHERE import.illustrative)
+);

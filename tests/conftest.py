@@ -1,0 +1,153 @@
+"""Real databases: one cluster for each test process, a template for each state, a copy for each test."""
+
+import itertools
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from geo.cluster import Cluster
+from geo.database import Database
+from geo.demo_load import load_demo
+from geo.migrate import upgrade
+from geo.org_unit import load_places
+from geo.settings import Settings, settings
+
+MakeDatabase = Callable[[str], Database]
+_NUMBER = itertools.count()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_settings() -> None:
+    """Tests must not depend on what the machine's environment sets."""
+    for name in [name for name in os.environ if name.startswith("SHANHE_")]:
+        del os.environ[name]
+    settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Generator[Cluster]:
+    """The program's own cluster, in a folder that its account may enter; what is in it may be lost."""
+    folder = Path(tempfile.mkdtemp(prefix="shanhe-test-"))
+    folder.chmod(0o755)
+    with Cluster(folder / "db", settings().postgres_account, durable=False) as running:
+        yield running
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _created(cluster: Cluster, template: str | None) -> Generator[str]:
+    """A database of its own; the connection string."""
+    name = f"test_{next(_NUMBER)}"
+    create = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+    if template:
+        create += sql.SQL(" TEMPLATE {} STRATEGY file_copy").format(sql.Identifier(template))
+    with psycopg.connect(cluster.dsn("postgres"), autocommit=True) as connection:
+        connection.execute(create)
+    yield cluster.dsn(name)
+    with psycopg.connect(cluster.dsn("postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _prepare(kind: str, database: Database) -> None:
+    upgrade(database)
+    if kind == "placed":
+        with database.session() as connection:
+            load_places(connection, settings().county)
+    if kind == "demo":
+        load_demo(database)
+
+
+@pytest.fixture(scope="session")
+def templates(cluster: Cluster) -> Generator[Callable[[str], str | None]]:
+    """The name of the template database for a state (empty, upgraded, placed, demo), made when it is first wanted."""
+    made: dict[str, str] = {}
+    with ExitStack() as stack:
+
+        def template(kind: str) -> str | None:
+            if kind == "empty":
+                return None
+            if kind not in made:
+                dsn = stack.enter_context(_created(cluster, None))
+                with Database(Settings(database=dsn)) as database:  # pyright: ignore[reportCallIssue]
+                    _prepare(kind, database)
+                made[kind] = psycopg.conninfo.conninfo_to_dict(dsn)["dbname"]  # pyright: ignore
+            return made[kind]
+
+        yield template
+
+
+def _making(cluster: Cluster, templates: Callable[[str], str | None]) -> Generator[MakeDatabase]:
+    with ExitStack() as stack:
+
+        def make(kind: str) -> Database:
+            dsn = stack.enter_context(_created(cluster, templates(kind)))
+            return stack.enter_context(Database(Settings(database=dsn)))  # pyright: ignore[reportCallIssue]
+
+        yield make
+
+
+@pytest.fixture(scope="module")
+def make_database(cluster: Cluster, templates: Callable[[str], str | None]) -> Generator[MakeDatabase]:
+    """Makes databases that last for the module: ``empty``, ``upgraded``, ``placed`` or ``demo``."""
+    yield from _making(cluster, templates)
+
+
+@pytest.fixture
+def fresh(cluster: Cluster, templates: Callable[[str], str | None]) -> Generator[MakeDatabase]:
+    """Makes databases that last for the test."""
+    yield from _making(cluster, templates)
+
+
+@pytest.fixture
+def empty(fresh: MakeDatabase) -> Database:
+    """Nothing in it, not even the schema."""
+    return fresh("empty")
+
+
+@pytest.fixture
+def database(fresh: MakeDatabase) -> Database:
+    """The schema, and nothing else."""
+    return fresh("upgraded")
+
+
+@pytest.fixture
+def placed(fresh: MakeDatabase) -> Database:
+    """The schema and the county's places."""
+    return fresh("placed")
+
+
+@pytest.fixture(scope="module")
+def demo(make_database: MakeDatabase) -> Database:
+    """The whole demonstration; for tests that only read."""
+    return make_database("demo")
+
+
+class Recorder:
+    """The statements that PostgreSQL was sent while recording."""
+
+    def __init__(self) -> None:
+        self.statements: list[str] = []
+
+
+@pytest.fixture
+def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    """Counts statements that go through a psycopg connection."""
+    recorded = Recorder()
+    execute = psycopg.Cursor.execute
+
+    def noting(self: Any, query: Any, *arguments: Any, **options: Any) -> Any:
+        if threading.current_thread().name != "fold":  # the server folds whenever it likes
+            recorded.statements.append(query if isinstance(query, str) else repr(query))
+        return execute(self, query, *arguments, **options)
+
+    monkeypatch.setattr(psycopg.Cursor, "execute", noting)
+    return recorded

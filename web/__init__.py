@@ -1,0 +1,1 @@
+"""Maps and pages from values; no database."""

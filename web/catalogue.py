@@ -1,0 +1,25 @@
+"""The English sentences of pages and map: locale/en/LC_MESSAGES/shanhe.po, read as it is."""
+
+from functools import cache
+from pathlib import Path
+
+from babel.messages.pofile import read_po
+
+from geo.text import Language
+
+LOCALE = Path(__file__).parent / "locale"
+
+
+@cache
+def catalogue(language: Language) -> dict[str, str]:
+    """Chinese sentence -> sentence in ``language``; empty for Chinese, which is what the sources are written in."""
+    if language == "zh":
+        return {}
+    with (LOCALE / language / "LC_MESSAGES" / "shanhe.po").open("rb") as file:
+        messages = read_po(file, locale=language)
+    return {str(message.id): str(message.string) for message in messages if message.id and message.string}
+
+
+def translate(language: Language, sentence: str) -> str:
+    """A Chinese sentence of the sources in ``language``; itself where the catalogue lacks it."""
+    return catalogue(language).get(sentence, sentence)

@@ -1,0 +1,80 @@
+/** The ground of the map: paper, the county's outline, and the veil over what lies outside it. */
+import { config, isPhone, isStill } from "./config.js";
+import { polygonsOf } from "./geometry.js";
+import { GeoJSON, LatLngBounds, Map as LeafletMap, Polygon, Scale, SVG } from "./leaflet.js";
+import { known } from "./known.js";
+
+const INK = "#17252E";
+const PAPER = "#F6F5F1";
+/** Order of the drawings from below; popups are above all of them. */
+const PANES = ["choropleth", "veil", "edge", "features", "badges"];
+const [west, south, east, north] = config.bounds;
+const bounds = new LatLngBounds([south, west], [north, east]);
+
+/** Room that panels over the map take from it, in pixels. */
+function covered() {
+  if (isPhone()) return { paddingTopLeft: [14, 124], paddingBottomRight: [14, 176 + 84] };
+  const wide = window.innerWidth > 1250;
+  return { paddingTopLeft: [wide ? 316 : 24, wide ? 84 : 130], paddingBottomRight: [wide ? 88 : 72, wide ? 40 : 120] };
+}
+
+/** The map without anything on it yet. */
+export function makeMap() {
+  const map = new LeafletMap("map", {
+    attributionControl: false,
+    zoomControl: false,
+    zoomSnap: 0.1,
+    zoomDelta: 1,
+    wheelPxPerZoomLevel: 90,
+    maxZoom: 19,
+    zoomAnimation: !isStill,
+    fadeAnimation: !isStill,
+    markerZoomAnimation: !isStill,
+    inertia: !isStill,
+  });
+  PANES.forEach((name, order) => {
+    map.createPane(name).style.zIndex = String(410 + order * 10);
+  });
+  showCounty(map, { animate: false });
+  map.setMinZoom(map.getZoom() - 1);
+  map.setMaxBounds(bounds.pad(2));
+  map.addControl(new Scale({ imperial: false, position: "bottomright", maxWidth: 80 }));
+  return map;
+}
+
+/** Zoom at which the whole county fills the room there is. */
+export function countyZoom(map) {
+  const { paddingTopLeft, paddingBottomRight } = covered();
+  const room = [paddingTopLeft[0] + paddingBottomRight[0], paddingTopLeft[1] + paddingBottomRight[1]];
+  return map.getBoundsZoom(bounds, false, room);
+}
+
+export const showCounty = (map, options) => map.fitBounds(bounds, { ...covered(), ...options });
+
+/** Brings a GeoJSON feature into the room there is. */
+export const showPlace = (map, feature) =>
+  map.fitBounds(new GeoJSON(feature).getBounds(), { ...covered(), maxZoom: 14, animate: !isStill });
+
+/** Draws the outline and veils what is outside. */
+export function drawGround(map) {
+  const renderer = new SVG({ pane: "edge", padding: 0.5 });
+  const halo = { pane: "edge", renderer, interactive: false, fill: false };
+  const outline = { type: "FeatureCollection", features: known.outline };
+  const shells = known.outline.flatMap((feature) => polygonsOf(feature.geometry)).map(([shell]) => flipped(shell));
+  if (shells.length) {
+    const world = [[-60, -40], [-60, 240], [84, 240], [84, -40]];
+    new Polygon([world, ...shells], {
+      pane: "veil",
+      renderer: new SVG({ pane: "veil", padding: 0.5 }),
+      interactive: false,
+      stroke: false,
+      fillColor: PAPER,
+      fillOpacity: 1,
+    }).addTo(map);
+  }
+  for (const [weight, opacity] of [[11, 0.03], [6, 0.05], [1.6, 0.78]]) {
+    new GeoJSON(outline, { ...halo, style: { color: INK, weight, opacity, fill: false, lineJoin: "round" } }).addTo(map);
+  }
+}
+
+const flipped = (ring) => ring.map(([lon, lat]) => [lat, lon]);

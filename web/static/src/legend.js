@@ -1,0 +1,54 @@
+/** The legend: what the classes, the hatch, the shapes and the colours mean, and how the share is made. */
+import { config } from "./config.js";
+import { byId, h, layerSign } from "./dom.js";
+import { countMeasure } from "./figures.js";
+import { county, known, measure, monitored, subject, subjectName } from "./known.js";
+import { onChange, state } from "./state.js";
+import { statuses, statusSign } from "./status.js";
+import { label, t } from "./text.js";
+
+const { edges, colours } = config.legend.progress;
+
+function meaning() {
+  const layer = subject();
+  if (!layer) return t("各类完成率的简单平均：每类先按各自的计量算，超过 100% 的按 100% 计。");
+  const completing = layer.milestones.find(({ completes }) => completes);
+  return t("完成率＝已到“{milestone}”的{measure} ÷ 应完成的{measure}", {
+    milestone: label(completing.label),
+    measure: label(measure().label),
+  });
+}
+
+/** Builds the legend and keeps it true to the state. @returns its redraw, and where the time line goes */
+export function makeLegend() {
+  const slot = h("div", { class: "timeline-slot" });
+  const title = h("h2");
+  const about = h("p", { class: "small meaning" });
+  const signs = h("ul", { class: "signs" });
+  const ramp = h(
+    "div",
+    { class: "ramp", "aria-hidden": "true" },
+    colours.map((colour) => h("i", { style: { background: colour } })),
+  );
+  const scale = h("div", { class: "ramp-edges" }, edges.map((edge, i) => h("span", null, i === edges.length - 1 ? `${edge}%` : edge)));
+  const noData = h("span", { class: "no-data-key" }, h("i", { class: "swatch none" }), t("暂无数据"));
+  byId("legend").append(
+    h("div", { class: "legend-head" }, title, noData),
+    h("div", { class: "ramp-box" }, ramp, scale),
+    about,
+    slot,
+    signs,
+    h("ul", { class: "signs" }, statuses.map(({ code, label: name }) => h("li", null, statusSign(code), label(name)))),
+    config.notes.map((note) => h("p", { class: "small" }, label(note))),
+  );
+
+  function redraw() {
+    title.textContent = subjectName();
+    about.textContent = meaning();
+    const present = monitored().filter((layer) => known.figures.row(county.code, layer, countMeasure(layer)));
+    const shown = state.layer ? [subject()] : present;
+    signs.replaceChildren(...shown.map((layer) => h("li", null, layerSign(layer, 12), label(layer.label))));
+  }
+  onChange(redraw, ["layer", "measure"]);
+  return { redraw, slot };
+}

@@ -1,0 +1,111 @@
+/** The popup that holds a feature's card: opens at once with what is known, fills in when the rest arrives. */
+import { card, isWhole } from "./card.js";
+import { isPhone, isStill } from "./config.js";
+import { placeOf } from "./feature_layer.js";
+import { countyZoom } from "./ground.js";
+import { known } from "./known.js";
+import { Popup } from "./leaflet.js";
+import { complain } from "./notice.js";
+import { loadFeature } from "./source.js";
+import { shapeOf } from "./shapes.js";
+import { change, onChange, state } from "./state.js";
+
+/** @returns {{open: (shape: any, place: any) => void, find: (feature: any) => void, restore: (id: string) => void}} */
+export function makePopup(map, features) {
+  const popup = new Popup({
+    closeButton: false,
+    minWidth: 264,
+    maxWidth: 300,
+    autoPan: !isPhone(),
+    autoPanPaddingTopLeft: [24, 84],
+    autoPanPaddingBottomRight: [76, 24],
+    className: "feature-popup",
+  });
+  let asking = new AbortController();
+  const close = () => map.closePopup(popup);
+
+  /** Where a keyboard user came from; a card opened by pointer takes no focus. */
+  let opener = null;
+
+  function render(feature, layer, shown) {
+    const inside = popup.getElement()?.contains(document.activeElement);
+    popup.setContent(card(feature, layer, { ...shown, close }));
+    if (inside) focusCard();
+  }
+  /** The list may have been drawn anew since: its entry for the feature is looked up again. */
+  function comeBack() {
+    const entry = document.querySelector(`.entry[data-feature="${CSS.escape(String(state.feature))}"]`);
+    (opener.isConnected ? opener : entry)?.focus({ preventScroll: true });
+  }
+  const focusCard = () => popup.getElement()?.querySelector(".close").focus({ preventScroll: true });
+
+  async function open(shape, place) {
+    asking.abort();
+    asking = new AbortController();
+    const { signal } = asking;
+    const { feature, layer } = shape;
+    const held = isWhole(feature);
+    render(feature, layer, { loading: !held, problem: null });
+    popup.setLatLng(place);
+    if (!map.hasLayer(popup)) popup.openOn(map);
+    if (opener) focusCard();
+    change({ feature: feature.id });
+    if (isPhone()) showAboveSheet(place);
+    if (held) return;
+    try {
+      const whole = await loadFeature(feature.id, state.asOf, signal);
+      if (!signal.aborted) render(whole ?? feature, layer, { loading: false, problem: null });
+    } catch (error) {
+      if (!signal.aborted) render(feature, layer, { loading: false, problem: error.sentence ?? String(error) });
+    }
+  }
+
+  /** On a phone the card stands between the tabs and the sheet. */
+  function showAboveSheet(place) {
+    const { y } = map.latLngToContainerPoint(place);
+    const wanted = window.innerHeight - 176 - 34;
+    map.panBy([map.latLngToContainerPoint(place).x - map.getSize().x / 2, y - wanted], { animate: !isStill });
+  }
+
+  /** Goes to a feature and opens its card once it is in view. */
+  function find(feature) {
+    opener = document.activeElement?.matches(":focus-visible") ? document.activeElement : null;
+    const layer = known.layers.get(feature.properties.layer);
+    const shape = layer && shapeOf(map, feature, layer);
+    if (!shape) return;
+    const place = placeOf(map, shape);
+    change({
+      township: feature.properties.township ?? state.township,
+      layer: layer.reference || !state.layer ? state.layer : layer.code,
+      feature: feature.id,
+    });
+    const zoom = Math.max(map.getZoom(), Math.min(15, countyZoom(map) + 4));
+    // A movement under way would end with a moveend of its own, before the view is where the card belongs.
+    map.stop();
+    map.once("moveend", () => open(shape, place));
+    map.setView(place, zoom, { animate: false });
+  }
+
+  async function restore(id) {
+    try {
+      const feature = await loadFeature(id, state.asOf);
+      if (feature) find(feature);
+    } catch (error) {
+      complain(error, () => restore(id));
+    }
+  }
+
+  map.on("popupclose", () => {
+    asking.abort();
+    if (opener) comeBack();
+    opener = null;
+    change({ feature: null });
+  });
+  onChange(() => {
+    features.choose(state.feature);
+    document.body.classList.toggle("has-card", Boolean(state.feature));
+    if (!state.feature) close();
+  }, ["feature"]);
+  addEventListener("keydown", (event) => event.key === "Escape" && close());
+  return { open, find, restore };
+}
