@@ -132,6 +132,7 @@ def import_(
     ] = False,
     dry: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入 / check only")] = False,
     illustrative: Annotated[bool, typer.Option("--illustrative", help="标记为示意数据 / mark as invented")] = False,
+    reason: Annotated[str, typer.Option("--reason", help="变更原因，留在历史中 / why, kept in the history")] = "",
     as_json: AsJson = False,
 ) -> None:
     """导入调查数据 / import survey data into a layer."""
@@ -145,15 +146,15 @@ def import_(
         [(declared(layer), table)] if layer else [(layers()[name], name) for name in tables(file) if name in layers()]
     )
     if not chosen:
-        reason = Text(zh="请用 --layer 指定图层：{codes}", en="State the layer with --layer: {codes}")
-        raise Refused(reason=reason.format(codes=" ".join(layers())))
+        asked = Text(zh="请用 --layer 指定图层：{codes}", en="State the layer with --layer: {codes}")
+        raise Refused(reason=asked.format(codes=" ".join(layers())))
     reports: list[Report] = []
     refusal: FileRefused | None = None
     with _database() as database:
         for known, from_table in chosen:
             choice = Choice(
                 table=from_table or None, partial=partial, dry=dry, illustrative=illustrative,
-                declared_crs=crs or None, by=_user(),
+                declared_crs=crs or None, by=_user(), reason=reason.strip(),
             )  # fmt: skip
             try:
                 with _bar(known.label) as progress:
@@ -445,8 +446,10 @@ def _user() -> str:
 def _day(written: str) -> "date":
     from datetime import date
 
+    from geo.settings import today
+
     try:
-        return date.fromisoformat(written) if written else date.today()
+        return date.fromisoformat(written) if written else today()
     except ValueError:
         raise typer.BadParameter("YYYY-MM-DD", param_hint="--as-of") from None
 

@@ -15,7 +15,7 @@ from geo.errors import BadValue
 from geo.feature import Bounds, Cursor
 from geo.layer import Layer
 from geo.layers import layer as declared
-from geo.settings import settings
+from geo.settings import settings, today
 from geo.text import LANGUAGES, Language, Text
 
 FIRST_DAY, LAST_DAY = date(1949, 10, 1), date(2199, 12, 31)
@@ -88,7 +88,7 @@ def _as_of(
         Query(description="截至日期，默认今天 / the day of all figures, today by default", examples=["2024-12-31"]),
     ] = None,
 ) -> date:
-    return as_of or date.today()
+    return as_of or today()
 
 
 def _layer_code(

@@ -212,6 +212,7 @@ class Version(Model):
     version: int
     recorded_at: datetime
     recorded_by: str
+    reason: str | None
     file: str | None
     row: int | None
     geometry_changed: bool

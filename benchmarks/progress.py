@@ -2,13 +2,13 @@
 
 import statistics
 import time
-from datetime import date
 
 import psycopg
 
 from benchmarks.bench import execute, scratch, table
 from geo.database import Database
 from geo.progress import tidy, units
+from geo.settings import today
 
 _FEATURES = """
     INSERT INTO feature (layer, code, org_unit, area_m2, registered_area_m2)
@@ -101,7 +101,7 @@ def _updates(database: Database, times: int) -> tuple[float, float, float]:
                 [str(1 + turn * 7919 % 100_000)],
             )
             between = time.perf_counter()
-            text = units(connection, as_of=date.today(), org_unit="511132", by="township")
+            text = units(connection, as_of=today(), org_unit="511132", by="township")
             answer.append(time.perf_counter() - between)
             update.append(between - start)
             if '"population"' not in text:

@@ -1,9 +1,11 @@
 """Every knob with its default and its sentence, read from SHANHE_ variables or a .env file."""
 
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from geo.text import Language
@@ -33,6 +35,7 @@ class Settings(BaseSettings):
     county: str = Field(
         "511132", pattern=r"^\d{6}$", description="six-digit code of the county whose places are loaded at set-up"
     )
+    timezone: str = Field("Asia/Shanghai", description="time zone of the county: which day is today")
     pool_size: int = Field(8, ge=1, le=64, description="database connections the web server keeps")
     statement_timeout: int = Field(
         30, ge=1, description="seconds after which a web request's database statement is stopped"
@@ -42,8 +45,21 @@ class Settings(BaseSettings):
     )
     vertex_limit: int = Field(200_000, ge=100, description="most vertices one imported geometry may have")
 
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            return ZoneInfo(name).key
+        except (OSError, KeyError):  # KeyError: there is no such zone; OSError: it is a folder of zones
+            raise ValueError(f"no time zone {name}") from None
+
 
 @cache
 def settings() -> Settings:
     """The settings of this process, read once."""
     return Settings()  # pyright: ignore[reportCallIssue] - pydantic fills every field
+
+
+def today() -> date:
+    """The day it is in the county, whatever the clock of this machine is set to."""
+    return datetime.now(ZoneInfo(settings().timezone)).date()

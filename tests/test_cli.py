@@ -319,4 +319,6 @@ def test_the_private_database_starts_stops_and_answers_psql(home: Path) -> None:
 
 def test_a_setting_that_cannot_be_used_is_one_sentence() -> None:
     refused(run("status", SHANHE_PORT="x"), "SHANHE_PORT")
+    for zone in ("Asia/Nowhere", "Asia", "../zone", ""):
+        refused(run("status", SHANHE_TIMEZONE=zone), "SHANHE_TIMEZONE")
     refused(run("status", SHANHE_DATABASE="postgresql://nobody@127.0.0.1:1/x?connect_timeout=1"))

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -157,6 +158,21 @@ def test_a_second_file_changes_adds_and_keeps(placed: Database, tmp_path: Path) 
         " WHERE code = '511132010002' ORDER BY 1",
     ) == [(date(2024, 3, 3), False), (date(2024, 9, 9), True)]
     assert _sums_are_true(placed)
+
+
+def test_every_state_of_a_feature_tells_who_made_it_and_why(placed: Database, tmp_path: Path) -> None:
+    first = replace(CHOICE, by="clerk", reason="2024 年排查")
+    load(placed, layer("hazard_point"), written(points(2), tmp_path / "p.gpkg"), first)
+    second = replace(CHOICE, by="officer", reason="复核")
+    load(placed, layer("hazard_point"), written(points(3).assign(威胁人数=99), tmp_path / "q.gpkg"), second)
+    load(placed, layer("hazard_point"), written(points(1).assign(威胁人数=98), tmp_path / "r.gpkg"), CHOICE)
+    states = "SELECT version, recorded_by, reason FROM {} ORDER BY code, version"
+    assert rows(placed, states.format("feature")) == [
+        (3, CHOICE.by, None), (2, "officer", "复核"), (1, "officer", "复核"),
+    ]  # fmt: skip
+    assert rows(placed, states.format("feature_version")) == [
+        (1, "clerk", "2024 年排查"), (2, "officer", "复核"), (1, "clerk", "2024 年排查"),
+    ]  # fmt: skip
 
 
 def test_columns_a_file_does_not_have_stay(placed: Database, tmp_path: Path) -> None:
@@ -443,6 +459,22 @@ def test_two_imports_of_one_layer_wait_for_each_other(placed: Database, tmp_path
     running = [subprocess.Popen([sys.executable, "-c", script, placed.dsn, str(path)]) for _ in range(3)]
     assert [process.wait() for process in running] == [0, 0, 0]
     assert stored(placed) == 25
+    assert _sums_are_true(placed)
+
+
+def test_a_feature_that_another_is_just_recording_survives_a_first_import(placed: Database, tmp_path: Path) -> None:
+    path = written(points(3), tmp_path / "p.gpkg")
+    with psycopg.connect(placed.dsn) as other, ThreadPoolExecutor(1) as beside:
+        other.execute("INSERT INTO feature (layer, code, org_unit) VALUES ('hazard_point', 'own', '511132100')")
+        done = beside.submit(load, placed, layer("hazard_point"), path, CHOICE)
+        deadline = time.monotonic() + 20
+        while not done.done() and time.monotonic() < deadline:
+            if rows(placed, "SELECT true FROM pg_locks WHERE NOT granted"):
+                break
+            time.sleep(0.01)
+        other.commit()
+        assert done.result().new == 3
+    assert stored(placed) == 4
     assert _sums_are_true(placed)
 
 

@@ -1,6 +1,8 @@
 """Progress: the kept sums against the records, whatever is done to these in whatever order."""
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from geo import feature, progress
 from geo.database import Connection, Database
+from geo.org_unit import load_places
 
 COUNTY, TOWN, OTHER = "511132", "511132100", "511132101"
 UNITS = ["511132100001", "511132100202", TOWN, OTHER, None]
@@ -271,6 +274,60 @@ def test_the_sums_are_the_records_whatever_is_done(
                 assert page["number_matched"] == len(page["features"]) == count
         progress.fold(connection)
         assert progress.differences(connection) == []
+        connection.rollback()
+
+
+def _waits(connection: Connection, pid: int) -> bool:
+    row = connection.execute("SELECT wait_event_type FROM pg_stat_activity WHERE pid = %s", [pid]).fetchone()
+    return row == ("Lock",)
+
+
+@pytest.mark.parametrize("second", ["reach", "move"])
+def test_two_people_at_one_feature_are_both_counted_once(placed: Database, second: str) -> None:
+    with placed.session() as connection:
+        mine = add(connection, "a")
+        reach(connection, mine, "issued", FIRST)
+    with (
+        psycopg.connect(placed.dsn) as one,
+        psycopg.connect(placed.dsn) as other,
+        psycopg.connect(placed.dsn, autocommit=True) as watch,
+        ThreadPoolExecutor(1) as beside,
+    ):
+        reach(one, mine, "planted", FIRST + timedelta(2))
+        if second == "reach":
+            done = beside.submit(reach, other, mine, "works", FIRST + timedelta(1))
+        else:
+            done = beside.submit(other.execute, "UPDATE feature SET org_unit = %s WHERE id = %s", [OTHER, mine])
+        for _ in range(1000):
+            if done.done() or _waits(watch, other.info.backend_pid):
+                break
+            time.sleep(0.01)
+        one.commit()
+        done.result()
+    with placed.session() as connection:
+        assert progress.differences(connection) == []
+        unit = OTHER if second == "move" else TOWN
+        assert patches(connection, FIRST + timedelta(9), unit)["status"]["under_way"] == 1
+
+
+def test_a_unit_that_goes_to_another_township_takes_its_figures_along(placed: Database) -> None:
+    village = UNITS[0]
+    with placed.session() as connection:
+        reach(connection, add(connection, "a", village), "planted", FIRST)
+        add(connection, "b", None)
+        connection.execute("UPDATE org_unit SET parent = %s WHERE code = %s", [OTHER, village])
+        assert progress.differences(connection) == []
+        assert patches(connection, FIRST, OTHER)["population"] == 1
+        assert (TOWN, "patches") not in figures(connection, FIRST)
+        connection.rollback()
+
+
+def test_what_lies_outside_counts_for_a_county_that_comes_later(database: Database) -> None:
+    with database.session() as connection:
+        add(connection, "a", None)
+        load_places(connection, COUNTY)
+        assert progress.differences(connection) == []
+        assert patches(connection, FIRST)["population"] == 1
         connection.rollback()
 
 

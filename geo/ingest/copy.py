@@ -34,9 +34,9 @@ def jsonb(values: pa.Array) -> Ragged:
     return [b"\x01" + value for value in values.cast(pa.binary()).to_pylist()]
 
 
-def constant(value: bytes, count: int) -> Fixed:
-    """The same field in every row."""
-    return _fixed(np.full(count, np.void(value)))
+def constant(value: bytes | None, count: int) -> Fixed:
+    """The same field in every row, None for NULL."""
+    return _null(count) if value is None else _fixed(np.full(count, np.void(value)))
 
 
 def uuids(values: npt.NDArray[np.void]) -> Fixed:
@@ -107,12 +107,16 @@ def _fixed(values: npt.NDArray[np.generic]) -> Fixed:
     return record
 
 
+def _null(count: int) -> Fixed:
+    return np.full(count, -1, ">i4").view([("length", ">i4")])
+
+
 def _nullable(values: npt.NDArray[np.generic], null: npt.NDArray[np.bool_]) -> Column:
     """Fixed where every row or none has a value, ragged otherwise."""
     if not null.any():
         return _fixed(values)
     if null.all():
-        return np.full(len(values), -1, ">i4").view([("length", ">i4")])
+        return _null(len(values))
     fields: Ragged = np.ascontiguousarray(values).view(f"V{values.dtype.itemsize}").tolist()
     for row in np.flatnonzero(null):
         fields[row] = None

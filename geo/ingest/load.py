@@ -27,7 +27,7 @@ from geo.ingest.read import Source, read
 from geo.layer import Layer
 from geo.migrate import partition
 from geo.org_unit import Places, places
-from geo.settings import settings
+from geo.settings import settings, today
 
 LOCK = 7233602
 
@@ -63,7 +63,7 @@ class Choice:
     """What the user chose for an import.
 
     ``partial`` loads good rows although others are refused; ``dry`` writes nothing; ``illustrative`` marks invented
-    locations; ``declared_crs`` stands for what the file states.
+    locations; ``declared_crs`` stands for what the file states; ``reason`` is kept with every state it makes.
     """
 
     table: str | None = None
@@ -72,6 +72,7 @@ class Choice:
     illustrative: bool = False
     declared_crs: str | None = None
     by: str = "import"
+    reason: str = ""
     today: date | None = None
 
 
@@ -97,7 +98,7 @@ def load(
             headings=source.fields,
             source=None if _is_stored(system) else system,
             places=there,
-            today=choice.today or date.today(),
+            today=choice.today or today(),
             area_tolerance=settings().area_tolerance,
             vertex_limit=settings().vertex_limit,
         )
@@ -127,14 +128,20 @@ class _Staging:
 
     def __init__(self, connection: Connection, layer: Layer, source: Source, choice: Choice) -> None:
         self.connection, self.layer, self.choice = connection, layer, choice
-        self.first = one(connection, "feature_any", bool, layer=layer.code) is None
+        self.source = source
+        self.attached = False
+        self.first = self._is_empty()
+        if self.first:  # the empty partition will be replaced: nobody may put anything into it meanwhile
+            self.run("staging_hold")
+            self.first = self._is_empty()
         self.import_id = the(
             connection, "import_insert", int, layer=layer.code, file=source.path.name, sha256=source.sha256,
             illustrative=choice.illustrative, by=choice.by,
         )  # fmt: skip
-        self.source = source
-        self.attached = False
         self.run("staging_create")
+
+    def _is_empty(self) -> bool:
+        return one(self.connection, "feature_any", bool, layer=self.layer.code) is None
 
     def run(self, name: str, **values: object) -> psycopg.Cursor[tuple[Any, ...]]:
         """Run a named statement that names this import's tables in braces (see :func:`named`)."""
@@ -190,6 +197,8 @@ class _Staging:
             copy.date(checked.due_on),
             copy.constant(self.import_id.to_bytes(8, "big"), count),
             copy.integer(checked.position),
+            copy.constant(self.choice.by.encode(), count),
+            copy.constant(self.choice.reason.encode() or None, count),
         ]
 
     def refuse_duplicates(self, problems: Problems) -> None:
@@ -220,8 +229,8 @@ class _Staging:
             report.new = report.rows - report.refused
         else:
             public = [name for name in self.layer.public if name in check.mapping]
-            self.run("staging_update", given=given, public=public, by=self.choice.by)
-            self.run("staging_insert", by=self.choice.by)
+            self.run("staging_update", given=given, public=public)
+            self.run("staging_insert")
         if any(target.startswith(("milestone:", "stage")) for target in check.mapping):
             self.run("staging_milestone_revoke", by=self.choice.by)
             self.run("staging_milestone_insert", by=self.choice.by, source=self.import_id)

@@ -112,6 +112,7 @@ CREATE TABLE feature (
     version integer NOT NULL DEFAULT 1,
     recorded_at timestamptz NOT NULL DEFAULT now(),
     recorded_by text NOT NULL DEFAULT current_user,
+    reason text,
     deleted_at timestamptz,
     CONSTRAINT feature_key PRIMARY KEY (layer, id),
     CONSTRAINT feature_code_once UNIQUE (layer, code),
@@ -143,6 +144,7 @@ CREATE TABLE feature_version (
     source_row integer,
     recorded_at timestamptz NOT NULL,
     recorded_by text NOT NULL,
+    reason text,
     deleted_at timestamptz,
     replaced_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT feature_version_key PRIMARY KEY (layer, feature, version)

@@ -46,6 +46,7 @@ stored AS (
         source_row,
         recorded_at,
         recorded_by,
+        reason,
         deleted_at
     FROM chosen
     UNION ALL
@@ -64,6 +65,7 @@ stored AS (
         former.source_row,
         former.recorded_at,
         former.recorded_by,
+        former.reason,
         former.deleted_at
     FROM chosen
     INNER JOIN feature_version AS former ON former.layer = chosen.layer AND former.feature = chosen.id
@@ -74,6 +76,7 @@ told AS (
         stored.version,
         stored.recorded_at,
         stored.recorded_by,
+        stored.reason,
         stored.source,
         stored.source_row,
         stored.geom,
@@ -95,6 +98,7 @@ paired AS MATERIALIZED (
         told.version,
         told.recorded_at,
         told.recorded_by,
+        told.reason,
         told.source,
         told.source_row,
         told.members,
@@ -112,6 +116,7 @@ history AS (
                 'version', paired.version,
                 'recorded_at', paired.recorded_at,
                 'recorded_by', paired.recorded_by,
+                'reason', paired.reason,
                 'file', import.file,
                 'row', paired.source_row,
                 'geometry_changed', paired.earlier IS NOT NULL AND paired.drawn IS DISTINCT FROM paired.drawn_earlier,

@@ -1,7 +1,7 @@
 WITH added AS (
     INSERT INTO feature (
         layer, id, code, name, org_unit, geom, area_m2, registered_area_m2, attributes,
-        starts_on, due_on, source, source_row, recorded_by
+        starts_on, due_on, source, source_row, recorded_by, reason
     )
     SELECT
         staged.layer,
@@ -17,7 +17,8 @@ WITH added AS (
         staged.due_on,
         staged.source,
         staged.source_row,
-        %(by)s
+        staged.recorded_by,
+        staged.reason
     FROM {staging} AS staged
     WHERE NOT EXISTS (
         SELECT

@@ -14,7 +14,9 @@ WITH next AS (
         CASE WHEN 'starts_on' = ANY(%(given)s::text[]) THEN staged.starts_on ELSE feature.starts_on END AS starts_on,
         CASE WHEN 'due_on' = ANY(%(given)s::text[]) THEN staged.due_on ELSE feature.due_on END AS due_on,
         staged.source,
-        staged.source_row
+        staged.source_row,
+        staged.recorded_by,
+        staged.reason
     FROM {staging} AS staged
     INNER JOIN feature ON feature.layer = staged.layer AND feature.code = staged.code
 ),
@@ -32,7 +34,8 @@ changed AS (
         due_on = next.due_on,
         source = next.source,
         source_row = next.source_row,
-        recorded_by = %(by)s,
+        recorded_by = next.recorded_by,
+        reason = next.reason,
         deleted_at = NULL
     FROM next
     WHERE

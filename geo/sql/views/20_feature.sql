@@ -5,11 +5,11 @@ LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO feature_version (
         layer, feature, version, code, name, org_unit, geom, area_m2, registered_area_m2, attributes,
-        starts_on, due_on, source, source_row, recorded_at, recorded_by, deleted_at
+        starts_on, due_on, source, source_row, recorded_at, recorded_by, reason, deleted_at
     )
     SELECT
         layer, id, version, code, name, org_unit, geom, area_m2, registered_area_m2, attributes,
-        starts_on, due_on, source, source_row, recorded_at, recorded_by, deleted_at
+        starts_on, due_on, source, source_row, recorded_at, recorded_by, reason, deleted_at
     FROM old_rows;
     RETURN NULL;
 END

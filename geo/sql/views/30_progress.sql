@@ -205,6 +205,15 @@ DECLARE
             AND reached.feature = touched.feature
         WHERE feature.deleted_at IS NULL';
 BEGIN
+    -- Two people may record milestones of one feature at once: the second waits here, and then counts what the first
+    -- did. Features that this transaction made are nobody else's yet.
+    PERFORM
+    FROM feature
+    INNER JOIN (SELECT DISTINCT layer, feature FROM new_rows) AS touched
+        ON feature.layer = touched.layer AND feature.id = touched.feature
+    WHERE feature.xmin <> pg_current_xact_id()::xid
+    ORDER BY feature.layer, feature.id
+    FOR NO KEY UPDATE OF feature;
     IF TG_OP = 'UPDATE' THEN
         earlier := earlier || ' UNION ALL SELECT id, layer, feature, milestone, reached_on, 1 FROM old_rows
             WHERE state = ''approved'' AND revoked_at IS NULL';

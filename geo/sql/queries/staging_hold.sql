@@ -1,0 +1,1 @@
+LOCK TABLE {partition} IN EXCLUSIVE MODE;
