@@ -198,11 +198,8 @@ def boundaries(
 ) -> None:
     """导入乡镇界线，替换示意界线 / import township boundaries."""
     from geo.boundary import load
-    from geo.org_unit import load_places
 
     with _database() as database:
-        with database.session() as connection:
-            load_places(connection, database.settings.county)
         drawn = load(database, file, table=table or None, declared_crs=crs or None, by=_user())
     _say(Text(zh="已更新 {count} 个乡镇的界线", en="The boundaries of {count} townships were set").format(count=drawn))
 
@@ -210,11 +207,20 @@ def boundaries(
 @app.command()
 def demo(
     force: Annotated[bool, typer.Option("--force", help="在示例库上再次装入 / once more onto a demo database")] = False,
+    remove: Annotated[
+        bool, typer.Option("--remove", help="清除示例，开始录入真实数据 / remove it, to begin with real data")
+    ] = False,
 ) -> None:
-    """装入示例数据（只装入空库） / load the demonstration."""
-    from geo.demo_load import load_demo
+    """装入或清除示例数据（只装入空库） / load or remove the demonstration."""
+    from geo.demo_load import load_demo, remove_demo
 
     with _database() as database:
+        if remove:
+            remove_demo(database)
+            _say(
+                Text(zh="示例已清除，不再自动装入", en="The demonstration is removed and will not come back by itself")
+            )
+            return
         features = load_demo(database, force=force, step=_step)
     _say(
         Text(zh="已装入示例：{count} 个要素", en="The demonstration is loaded: {count} features").format(count=features)
@@ -396,13 +402,16 @@ def db_upgrade() -> None:
 
 @contextmanager
 def _database() -> "Generator[Database]":
-    """The database of the settings, running and upgraded."""
+    """The database of the settings: running, upgraded, with the places of its county."""
     from geo.database import Database
     from geo.migrate import upgrade
+    from geo.org_unit import settle
     from geo.settings import settings
 
     with Database(settings()) as database:
         upgrade(database)
+        with database.session() as connection:
+            settle(connection, database.settings.county)
         yield database
 
 

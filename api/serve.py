@@ -48,16 +48,13 @@ def serve(host: str, port: int, *, demo: bool, say: Callable[[Text], None]) -> N
 def _prepare(database: Database, *, demo: bool, say: Callable[[Text], None]) -> None:
     from geo import state
     from geo.migrate import upgrade
-    from geo.org_unit import load_places, places
-    from geo.settings import SHIPPED
+    from geo.org_unit import settle
 
     if upgrade(database):
         say(Text(zh="数据库结构已就绪", en="The database is set up"))
-    shipped = (SHIPPED / database.settings.county / "places.json").is_file()
     with database.session() as connection:
         empty = state.is_empty(connection)
-        if shipped and not places(connection).units:
-            load_places(connection, database.settings.county)
+        shipped = settle(connection, database.settings.county)
     if demo and empty and shipped:
         from geo.demo_load import load_demo
 

@@ -4,6 +4,7 @@ from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from importlib import resources
+from threading import Lock
 from typing import Any, LiteralString, Self, TypeAlias, TypeVar, cast
 
 import psycopg
@@ -61,6 +62,7 @@ class Database:
         self.dsn = self.settings.database
         self._stack = ExitStack()
         self._pool: ConnectionPool[Connection] | None = None
+        self._opening = Lock()
 
     def __enter__(self) -> Self:
         if not self.dsn:
@@ -106,17 +108,18 @@ class Database:
             yield connection
 
     def _open_pool(self) -> "ConnectionPool[Connection]":
-        if self._pool is None:
-            self._pool = ConnectionPool(
-                self.dsn,
-                min_size=1,
-                max_size=self.settings.pool_size,
-                kwargs={"options": f"-c statement_timeout={self.settings.statement_timeout}s -c jit=off"},
-                check=ConnectionPool.check_connection,
-                open=True,
-                name="shanhe",
-            )
-        return self._pool
+        with self._opening:
+            if self._pool is None:
+                self._pool = ConnectionPool(
+                    self.dsn,
+                    min_size=1,
+                    max_size=self.settings.pool_size,
+                    kwargs={"options": f"-c statement_timeout={self.settings.statement_timeout}s -c jit=off"},
+                    check=ConnectionPool.check_connection,
+                    open=True,
+                    name="shanhe",
+                )
+            return self._pool
 
 
 def _first_line(error: BaseException) -> str:

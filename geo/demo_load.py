@@ -22,9 +22,7 @@ class DatabaseNotEmpty(ShanheError):
     """The database holds something already, and the demonstration must not mix with it."""
 
     code = "database_not_empty"
-    sentence = Text(
-        zh="数据库中已有数据，未装入示例；{hint}", en="The database holds data already, no demo was loaded; {hint}"
-    )
+    sentence = Text(zh="数据库中已有数据：{hint}", en="The database holds data: {hint}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +99,18 @@ def load_demo(
             ledger.load(connection, shipped, year=YEAR)
         _link(connection)
     return features
+
+
+def remove_demo(database: Database) -> None:
+    """Remove the demonstration for good: the database is then not empty, so that starting loads none again.
+
+    Raises :class:`DatabaseNotEmpty` where it holds anything else.
+    """
+    with database.session() as connection:
+        if state.is_real(connection):
+            hint = Text(zh="不能当作示例清除", en="it cannot be removed as a demonstration")
+            raise DatabaseNotEmpty(hint=hint)
+        connection.execute(statement("demo_load_remove"))
 
 
 def _refuse_real(connection: Connection, *, force: bool) -> None:

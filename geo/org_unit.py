@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geo.database import Connection, rows, statement
+from geo.database import Connection, one, rows, statement
 from geo.errors import FileUnreadable, NotFound
 from geo.settings import SHIPPED
 from geo.text import Text
 
 Geometries = npt.NDArray[np.object_]
-_CELLS = 512
+_CELLS, _BLOCK = 512, 8
 _FEW = 20_000
 
 
@@ -86,20 +86,16 @@ class Places:
 
         Exact: a grid over the county answers for what lies within cells that no boundary crosses, GEOS for the rest.
         """
-        if not self.townships:
-            return np.full(len(geometries), -1, np.intp)
-        place = np.full(len(geometries), -1, np.intp)
-        if len(geometries) > _FEW:  # the grid takes a second to make
-            place = self._grid_answer(shapely.bounds(geometries))
+        if not self.townships or len(geometries) < _FEW:  # the grid takes a moment to make
+            return self._covering(geometries)
+        place = self._grid_answer(shapely.bounds(geometries))
         closer = np.flatnonzero(place < 0)
-        row, township = self._tree.query(geometries[closer], predicate="covered_by")
-        place[closer[row]] = township
+        place[closer] = self._covering(geometries[closer])
         return place
 
-    def touched(self, geometry: shapely.Geometry) -> int:
-        """The index of the township that holds a point of the geometry's inside, -1 where none does."""
-        found = self._tree.query(shapely.point_on_surface(geometry), predicate="covered_by")
-        return int(found[0]) if len(found) else -1
+    def touched(self, geometries: Geometries) -> npt.NDArray[np.intp]:
+        """The index of the township that holds a point of each geometry's inside, -1 where none does."""
+        return self._covering(shapely.point_on_surface(geometries))
 
     def in_county(self, geometries: Geometries) -> npt.NDArray[np.bool_]:
         """Whether each geometry shares a point with the county; True where the county's outline is unknown."""
@@ -111,23 +107,40 @@ class Places:
 
     @cached_property
     def _tree(self) -> shapely.STRtree:
-        polygons = np.array([unit.geom for unit in self.townships])
+        polygons = np.array([unit.geom for unit in self.townships], object)
         shapely.prepare(polygons)
         return shapely.STRtree(polygons)
 
+    def _covering(self, geometries: Geometries) -> npt.NDArray[np.intp]:
+        place = np.full(len(geometries), -1, np.intp)
+        row, township = self._tree.query(geometries, predicate="covered_by")
+        place[row] = township
+        return place
+
     @cached_property
     def _grid(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.intp]]:
-        """Origin, cell size, and the township that covers each cell of a grid over all townships (-1: none)."""
-        polygons = np.array([unit.geom for unit in self.townships])
-        west, south, east, north = shapely.total_bounds(polygons)
-        size = np.array([(east - west) / _CELLS, (north - south) / _CELLS])
-        columns, lines = np.meshgrid(np.arange(_CELLS), np.arange(_CELLS), indexing="ij")
-        x, y = west + columns.ravel() * size[0], south + lines.ravel() * size[1]
-        cells = shapely.box(x, y, x + size[0], y + size[1])
-        answer = np.full(len(cells), -1, np.intp)
-        cell, polygon = self._tree.query(cells, predicate="covered_by")
-        answer[cell] = polygon
-        return np.array([west, south]), size, answer.reshape(_CELLS, _CELLS)
+        """Origin, cell size, and the township that covers each cell of a grid over all townships (-1: none).
+
+        Blocks of cells are asked first; only those that a boundary crosses are taken apart.
+        """
+        west, south, east, north = shapely.total_bounds(self._tree.geometries)
+        origin, size = np.array([west, south]), np.array([east - west, north - south]) / _CELLS
+
+        def cells(column: npt.NDArray[np.intp], line: npt.NDArray[np.intp], width: int) -> Geometries:
+            x, y = west + column * size[0], south + line * size[1]
+            return shapely.box(x, y, x + width * size[0], y + width * size[1])
+
+        columns, lines = np.indices((_CELLS // _BLOCK, _CELLS // _BLOCK)) * _BLOCK
+        blocks = cells(columns.ravel(), lines.ravel(), _BLOCK)
+        whole = self._covering(blocks)
+        crossed = np.zeros(len(blocks), np.bool_)
+        crossed[self._tree.query(blocks, predicate="intersects")[0]] = True
+        crossed &= whole < 0
+        across = np.ones((_BLOCK, _BLOCK), np.intp)
+        answer = np.kron(whole.reshape(columns.shape), across)
+        column, line = np.nonzero(np.kron(crossed.reshape(columns.shape), across))
+        answer[column, line] = self._covering(cells(column, line, 1))
+        return origin, size, answer
 
     def _grid_answer(self, bounds: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
         """What the grid says of boxes (west, south, east, north): a township, or -1 for "look closer"."""
@@ -179,6 +192,14 @@ def load_places(connection: Connection, county: str) -> int:
     for file in ("county.geojson", "townships.geojson"):
         draw(connection, _boundaries(folder / file), overwrite=False)
     return len(places(connection).units)
+
+
+def settle(connection: Connection, county: str) -> bool:
+    """Load the shipped places of a county where there are none yet; returns whether its places are shipped."""
+    shipped = (SHIPPED / county / "places.json").is_file()
+    if shipped and one(connection, "org_unit_any", bool) is None:
+        load_places(connection, county)
+    return shipped
 
 
 def draw(connection: Connection, boundaries: Iterable[tuple[str, bytes, bool]], *, overwrite: bool) -> int:

@@ -11,18 +11,26 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from geo.text import Language
 
 _PACKAGE = Path(__file__).resolve().parent
+_CHECKOUT = _PACKAGE.parent if (_PACKAGE.parent / "pyproject.toml").is_file() else None
 SHIPPED = next(path for path in (_PACKAGE / "_shipped", _PACKAGE.parent / "data") if path.is_dir())
+
+
+def _home() -> Path:
+    """The same for every folder that the program is started from: else each would get a database of its own."""
+    return _CHECKOUT / ".local" if _CHECKOUT else Path.home() / ".local" / "share" / "shanhe"
 
 
 class Settings(BaseSettings):
     """The settings of one program; each is an environment variable with the prefix ``SHANHE_``."""
 
-    model_config = SettingsConfigDict(env_prefix="SHANHE_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="SHANHE_", env_file=(_CHECKOUT or Path()) / ".env", extra="ignore", frozen=True
+    )
 
     database: str = Field(
         "", description="postgresql:// address of a server to use; empty: the program runs its own private cluster"
     )
-    home: Path = Field(Path(".local"), description="folder of the private cluster and of written files")
+    home: Path = Field(default_factory=_home, description="folder of the private cluster and of written files")
     postgres_bin: str = Field(
         "", description="folder of initdb and postgres; empty: the newest one found on this machine"
     )

@@ -257,6 +257,24 @@ def test_the_demonstration_loaded_again_is_the_same(fresh: Any) -> None:
         before = now
 
 
+def test_the_demonstration_is_removed_for_good(fresh: Any) -> None:
+    database = fresh("demo")
+    assert run("demo", "--remove", SHANHE_DATABASE=database.dsn).returncode == 0
+    with database.session() as connection:
+        told = state.sizes(connection)
+        assert (told["features"], told["milestones"], told["activities"], told["unfolded"]) == (0, 0, 0, 0)
+        assert told["org_units"] == 113
+        assert not state.is_empty(connection), "a start would load it again"
+        connection.execute("INSERT INTO feature (layer, code) VALUES ('hazard_point', 'A')")
+    refused(run("demo", "--remove", SHANHE_DATABASE=database.dsn))
+    refused(run("demo", SHANHE_DATABASE=database.dsn))
+
+
+def test_a_command_on_an_empty_database_knows_the_places(empty: Database) -> None:
+    told = json.loads(run("status", "--json", SHANHE_DATABASE=empty.dsn).stdout)
+    assert (told["org_units"], told["features"]) == (113, 0)
+
+
 # --- serving ----------------------------------------------------------------------------------------------------------
 
 

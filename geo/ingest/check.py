@@ -164,9 +164,8 @@ class Check:
         stated_null = np.asarray(stated.is_null())
         uncovered = np.flatnonzero(place < 0)
         uncovered = uncovered[~shapely.is_missing(shaped.geometries[uncovered])]
+        place[uncovered] = places.touched(shaped.geometries[uncovered])
         for row in uncovered:
-            inside: shapely.Geometry = shaped.geometries[row]  # pyright: ignore[reportAssignmentType]
-            place[row] = places.touched(inside)
             if place[row] < 0:
                 faults.append((int(row), "", "outside_townships", ""))
             elif not places.illustrative:

@@ -9,7 +9,7 @@ as one piece of each row, which is what makes this fast.
 
 import struct
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -78,18 +78,27 @@ def rows(columns: Sequence[Column]) -> bytes:
     pieces: list[list[bytes]] = []
     waiting: list[npt.NDArray[np.generic]] = [np.full(count, len(columns), ">i2")]
     for column in columns:
-        if not isinstance(column, list):
+        if isinstance(column, list):
+            fields, lengths = _ragged(column)
+            pieces += [_joined([*waiting, lengths]), fields]
+            waiting = []
+        else:
             waiting.append(column)
-            continue
-        waiting.append(np.fromiter((-1 if field is None else len(field) for field in column), ">i4", count))
-        pieces += [_joined(waiting), [field or b"" for field in column]]
-        waiting = []
     if waiting:
         pieces.append(_joined(waiting))
     parts = [b""] * (count * len(pieces))
     for place, piece in enumerate(pieces):
         parts[place :: len(pieces)] = piece
     return b"".join(parts)
+
+
+def _ragged(column: Ragged) -> tuple[list[bytes], npt.NDArray[np.generic]]:
+    """The fields and their lengths, -1 for NULL."""
+    if None in column:
+        lengths = np.fromiter((-1 if field is None else len(field) for field in column), ">i4", len(column))
+        return [field or b"" for field in column], lengths
+    fields = cast("list[bytes]", column)
+    return fields, np.fromiter(map(len, fields), ">i4", len(fields))
 
 
 def _joined(columns: list[npt.NDArray[np.generic]]) -> list[bytes]:

@@ -1,6 +1,7 @@
 """Rows to PostGIS: one COPY aside, then either a first partition attached whole or one upsert."""
 
 import os
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -263,10 +264,16 @@ def named(statement_name: str, layer: str, *, attached: bool = False) -> sql.Com
 
 
 def _uuids(count: int) -> npt.NDArray[np.void]:
-    """Random version 4 UUIDs as bytes."""
+    """Version 7 UUIDs (RFC 9562) as bytes: in order, so that an index over them is built without sorting.
+
+    48 bits of milliseconds, then 26 bits that count the rows of the batch (6.2, method 1), then random ones.
+    """
     raw = np.frombuffer(os.urandom(16 * count), np.uint8).reshape(count, 16).copy()
-    raw[:, 6] = raw[:, 6] & 0x0F | 0x40
-    raw[:, 8] = raw[:, 8] & 0x3F | 0x80
+    row = np.arange(count, dtype=np.uint64)
+    head = np.uint64(time.time_ns() // 1_000_000 << 16 | 0x7000) | row >> np.uint64(14)
+    raw[:, :8] = head.astype(">u8").view(np.uint8).reshape(count, 8)
+    raw[:, 8] = row >> np.uint64(8) & np.uint64(0x3F) | np.uint64(0x80)
+    raw[:, 9] = row & np.uint64(0xFF)
     return raw.view("V16").reshape(-1)
 
 

@@ -1,0 +1,8 @@
+-- Places, accounts and parcels stay; the record of the removal keeps the next start from loading the demonstration.
+TRUNCATE
+feature, feature_version, feature_private, milestone, attachment, target,
+progress_delta, progress_day, progress_month, progress_year,
+document, fund_source, activity, activity_fund_source, activity_feature, budget, transaction, allocation, claim,
+import;
+INSERT INTO import (file, sha256, illustrative, imported_by, report)
+VALUES ('demo', '', true, 'demo', '{"removed": true}');

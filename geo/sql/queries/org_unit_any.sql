@@ -1,0 +1,1 @@
+SELECT true FROM org_unit LIMIT 1;
