@@ -3,7 +3,9 @@
 from datetime import date
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from ipaddress import ip_address
 from typing import Annotated, cast
+from urllib.parse import urlsplit
 
 from annotated_types import Ge, Le
 from fastapi import Depends, Query, Request
@@ -11,7 +13,7 @@ from starlette.responses import JSONResponse
 
 from geo.boundary import OUTSIDE
 from geo.database import Database
-from geo.errors import BadValue
+from geo.errors import BadValue, ShanheError
 from geo.feature import Bounds, Cursor
 from geo.layer import Layer
 from geo.layers import layer as declared
@@ -144,6 +146,36 @@ def _cursor(
     return None if cursor is None else Cursor.read(cursor)
 
 
+class NotEditable(ShanheError):
+    """Whoever asks may not change data here."""
+
+    code = "not_editable"
+    sentence = Text(zh="不能在这里修改数据：{reason}", en="Data cannot be changed here: {reason}")
+
+
+def _writer(request: Request) -> str:
+    """The name under which a change is recorded; raises :class:`NotEditable`.
+
+    There are no accounts: the setting ``editing`` says which browsers may. A page of another origin never may.
+    """
+    allowed = settings().editing
+    local = request.client is not None and _is_loopback(request.client.host)
+    if allowed == "nobody" or (allowed == "local" and not local):
+        raise NotEditable(reason=Text(zh="见设置 SHANHE_EDITING", en="see the setting SHANHE_EDITING"))
+    origin = request.headers.get("origin")
+    from_elsewhere = request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}
+    if from_elsewhere or (origin is not None and urlsplit(origin).netloc != request.headers.get("host")):
+        raise NotEditable(reason=Text(zh="请求来自别的网站", en="the request comes from another site"))
+    return "web"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 TheDatabase = Annotated[Database, Depends(database)]
 TheLanguage = Annotated[Language, Depends(_language)]
 AsOf = Annotated[date, Depends(_as_of)]
@@ -151,6 +183,7 @@ LayerCode = Annotated[str | None, Depends(_layer_code)]
 OrgUnit = Annotated[str | None, Depends(_org_unit)]
 BBox = Annotated[Bounds | None, Depends(_bounds)]
 Page = Annotated[Cursor | None, Depends(_cursor)]
+Writer = Annotated[str, Depends(_writer)]
 Limit = Annotated[int, Query(ge=1, le=1000, description="每页条数 / how many a page holds")]
 
 

@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from api.deps import language_of
+from api.deps import NotEditable, language_of
 from api.headers import SAME_FOR_ALL
 from geo.demo_load import DatabaseNotEmpty
 from geo.errors import (
@@ -33,6 +33,7 @@ log = logging.getLogger("shanhe")
 
 MEDIA_TYPE = "application/problem+json"
 STATUS: dict[type[ShanheError], int] = {
+    NotEditable: 403,
     NotFound: 404,
     BadValue: 422,
     CrsMissing: 422,
@@ -46,6 +47,7 @@ STATUS: dict[type[ShanheError], int] = {
 }
 TITLES: dict[int, Text] = {
     400: Text(zh="请求有误", en="Bad request"),
+    403: Text(zh="不允许", en="Not allowed"),
     404: Text(zh="找不到", en="Not found"),
     405: Text(zh="方法不可用", en="Method not allowed"),
     409: Text(zh="与现有数据冲突", en="Conflict"),

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
@@ -44,6 +45,9 @@ class Settings(BaseSettings):
         "511132", pattern=r"^\d{6}$", description="six-digit code of the county whose places are loaded at set-up"
     )
     timezone: str = Field("Asia/Shanghai", description="time zone of the county: which day is today")
+    editing: Literal["local", "everyone", "nobody"] = Field(
+        "local", description="who may change data in the pages: browsers on this machine, everyone, nobody"
+    )
     pool_size: int = Field(8, ge=1, le=64, description="database connections the web server keeps")
     statement_timeout: int = Field(
         30, ge=1, description="seconds after which a web request's database statement is stopped"
