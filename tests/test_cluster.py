@@ -31,12 +31,13 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks a
 
 # A program of its own: it imports as whoever runs the tests, becomes the ordinary account, then does as told.
 PROGRAM = """
-import json, os, resource, sys, time, encodings.idna
+import json, os, resource, signal, sys, time, encodings.idna
 from pathlib import Path
 import psycopg
 from geo.cluster import Cluster
 from geo.errors import ClusterFailed
 told = json.loads(sys.argv[1])
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job starts with it ignored
 if told["uid"] is not None:
     os.setgroups([]); os.setgid(told["gid"]); os.setuid(told["uid"])
 if told["largest"] is not None:
