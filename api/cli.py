@@ -184,8 +184,8 @@ def export(
     from geo.layers import layer as declared
 
     known = declared(layer)
-    with _database() as database:
-        written = write(database, known, output)
+    with _database() as database, _bar(known.label) as progress:
+        written = write(database, known, output, progress)
     said = Text(zh="{label}：{count} 条，写入 {file}", en="{label}: {count} features written to {file}")
     _say(said.format(label=known.label, count=written, file=output))
 

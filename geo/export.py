@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -13,6 +13,7 @@ import pyarrow as pa
 from geo.crs import STORED
 from geo.database import Database, statement
 from geo.errors import BadValue, ShanheError
+from geo.feature import counts
 from geo.layer import Geometry, Layer, is_private, label_of
 from geo.text import Text
 from geo.vocabulary import code_list
@@ -30,12 +31,18 @@ class FileUnwritable(ShanheError):
     sentence = Text(zh="无法写入文件 {file}：{reason}", en="Cannot write {file}: {reason}")
 
 
-def export(database: Database, layer: Layer, path: Path) -> int:
+def export(
+    database: Database,
+    layer: Layer,
+    path: Path,
+    progress: Callable[[int, int], None] = lambda done, whole: None,
+) -> int:
     """Write the features of a layer and return how many there are; the ending of ``path`` says in which format.
 
     Coordinates are lon/lat CGCS2000 (EPSG:4490). Personal columns are never written. In CSV, which is for reading and
     not for importing, points are two columns and other geometries WKT, and what a spreadsheet would take for a formula
-    is quoted. A file at ``path`` is replaced when the new one is whole. Raises :class:`BadValue` for another ending and
+    is quoted. A file at ``path`` is replaced when the new one is whole. ``progress`` is called with (features written,
+    features of the layer). Raises :class:`BadValue` for another ending and
     :class:`FileUnwritable`.
     """
     ending = path.suffix.lower()
@@ -48,7 +55,8 @@ def export(database: Database, layer: Layer, path: Path) -> int:
             cursor.itersize = _BATCH
             cursor.execute(statement("feature_export"), {"layer": layer.code})
             names = [column.name for column in cursor.description or ()]
-            records = (dict(zip(names, row, strict=True)) for row in cursor)
+            whole = counts(connection).get(layer.code, 0)
+            records = _told((dict(zip(names, row, strict=True)) for row in cursor), whole, progress)
             written = _csv(layer, partial, records) if ending == ".csv" else _ogr(layer, partial, records, ending)
         partial.replace(path)
     except (OSError, RuntimeError) as error:  # those of pyogrio are RuntimeErrors
@@ -58,6 +66,17 @@ def export(database: Database, layer: Layer, path: Path) -> int:
         with suppress(FileNotFoundError):
             partial.unlink()
     return written
+
+
+def _told(
+    records: Iterator[dict[str, Any]], whole: int, progress: Callable[[int, int], None]
+) -> Iterator[dict[str, Any]]:
+    """The records as they come, with word of each batch of them."""
+    for done, record in enumerate(records):
+        if done % _BATCH == 0:
+            progress(done, whole)
+        yield record
+    progress(whole, whole)
 
 
 def _schema(layer: Layer) -> pa.Schema:

@@ -23,6 +23,7 @@ import shapely
 from geo import ledger, state
 from geo.database import Database
 from geo.demo_load import load_demo
+from geo.export import export
 from geo.layers import layers
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -178,6 +179,13 @@ def test_csv_is_for_reading_and_safe_in_a_spreadsheet(fresh: Any, tmp_path: Path
     assert run("export", "hazard_point", "-o", path, SHANHE_DATABASE=database.dsn).returncode == 0
     (row,) = csv.DictReader(path.read_text("utf-8-sig").splitlines())
     assert (row["编号"], row["名称"], row["经度"], row["纬度"]) == ("'=1+1", "'＠cmd", "103.25", "29.25")
+
+
+def test_an_export_tells_how_far_it_is(demo: Database, tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    count = export(demo, layers()["hazard_point"], tmp_path / "p.gpkg", lambda done, whole: told.append((done, whole)))
+    assert count == 128
+    assert told == [(0, 128), (128, 128)]
 
 
 def test_export_refuses_what_it_cannot_write(shanhe: Run, tmp_path: Path) -> None:
