@@ -43,6 +43,21 @@ LANGUAGE sql IMMUTABLE AS $$
     END
 $$;
 
+-- What each feature has reached: its valid milestones with their days, and the first day of each status.
+CREATE OR REPLACE VIEW feature_reached AS
+SELECT
+    milestone.layer,
+    milestone.feature,
+    array_agg(milestone.milestone ORDER BY milestone.milestone) AS milestones,
+    array_agg(milestone.reached_on ORDER BY milestone.milestone) AS days,
+    min(milestone.reached_on) FILTER (WHERE layer_milestone.status >= 1) AS status1,
+    min(milestone.reached_on) FILTER (WHERE layer_milestone.status >= 2) AS status2,
+    min(milestone.reached_on) FILTER (WHERE layer_milestone.status >= 3) AS status3
+FROM milestone
+INNER JOIN layer_milestone USING (layer, milestone)
+WHERE milestone.state = 'approved' AND milestone.revoked_at IS NULL
+GROUP BY milestone.layer, milestone.feature;
+
 -- What features count, from the records alone: the truth that the sums must equal.
 CREATE OR REPLACE VIEW progress_truth AS
 SELECT
@@ -56,21 +71,7 @@ SELECT
         * measure_value(layer_measure.source, feature.area_m2, feature.registered_area_m2, feature.attributes)
     ) AS value
 FROM feature
-CROSS JOIN LATERAL (
-    SELECT
-        array_agg(milestone.milestone ORDER BY milestone.milestone) AS milestones,
-        array_agg(milestone.reached_on ORDER BY milestone.milestone) AS days,
-        min(milestone.reached_on) FILTER (WHERE layer_milestone.status >= 1) AS status1,
-        min(milestone.reached_on) FILTER (WHERE layer_milestone.status >= 2) AS status2,
-        min(milestone.reached_on) FILTER (WHERE layer_milestone.status >= 3) AS status3
-    FROM milestone
-    INNER JOIN layer_milestone USING (layer, milestone)
-    WHERE
-        milestone.layer = feature.layer
-        AND milestone.feature = feature.id
-        AND milestone.state = 'approved'
-        AND milestone.revoked_at IS NULL
-) AS reached
+LEFT JOIN feature_reached AS reached ON reached.layer = feature.layer AND reached.feature = feature.id
 INNER JOIN layer_measure ON layer_measure.layer = feature.layer
 CROSS JOIN LATERAL progress_stage(
     feature.starts_on, feature.due_on, reached.milestones, reached.days,
@@ -123,19 +124,12 @@ DECLARE
         starts_on, due_on FROM new_rows WHERE deleted_at IS NULL';
     removed CONSTANT text := 'SELECT -1 AS sign, layer, id, org_unit, area_m2, registered_area_m2, attributes,
         starts_on, due_on FROM old_rows WHERE deleted_at IS NULL';
-    reached CONSTANT text := 'SELECT changed.*, reached.* FROM (%s) AS changed
-        CROSS JOIN LATERAL (
-            SELECT
-                array_agg(milestone.milestone ORDER BY milestone.milestone) AS milestones,
-                array_agg(milestone.reached_on ORDER BY milestone.milestone) AS days,
-                min(milestone.reached_on) FILTER (WHERE layer_milestone.status >= 1) AS status1,
-                min(milestone.reached_on) FILTER (WHERE layer_milestone.status >= 2) AS status2,
-                min(milestone.reached_on) FILTER (WHERE layer_milestone.status >= 3) AS status3
-            FROM milestone
-            INNER JOIN layer_milestone USING (layer, milestone)
-            WHERE milestone.layer = changed.layer AND milestone.feature = changed.id
-                AND milestone.state = ''approved'' AND milestone.revoked_at IS NULL
-        ) AS reached';
+    reached CONSTANT text := 'SELECT changed.*, reached.milestones, reached.days, reached.status1, reached.status2,
+        reached.status3 FROM (%s) AS changed
+        LEFT JOIN LATERAL (
+            SELECT * FROM feature_reached
+            WHERE feature_reached.layer = changed.layer AND feature_reached.feature = changed.id
+        ) AS reached ON true';
 BEGIN
     IF TG_OP = 'INSERT' THEN
         EXECUTE progress_append('SELECT changed.*, NULL::text[] AS milestones, NULL::date[] AS days,
@@ -247,8 +241,9 @@ BEGIN
         INSERT INTO progress_day AS kept (org_unit, layer, measure, stage, day, value)
         SELECT org_unit, layer, measure, stage, day, sum(value)
         FROM gone
-        GROUP BY org_unit, layer, measure, stage, day
+        GROUP BY org_unit, day, layer, measure, stage
         HAVING sum(value) <> 0
+        ORDER BY org_unit, day, layer, measure, stage -- in order of its key an index grows fastest
         ON CONFLICT ON CONSTRAINT progress_day_key DO UPDATE SET value = kept.value + excluded.value
     ),
     by_month AS (
@@ -286,19 +281,7 @@ BEGIN
             feature.attributes, feature.starts_on, feature.due_on,
             reached.milestones, reached.days, reached.status1, reached.status2, reached.status3
         FROM feature
-        LEFT JOIN (
-            SELECT
-                milestone.layer, milestone.feature,
-                array_agg(milestone.milestone ORDER BY milestone.milestone) AS milestones,
-                array_agg(milestone.reached_on ORDER BY milestone.milestone) AS days,
-                min(milestone.reached_on) FILTER (WHERE layer_milestone.status >= 1) AS status1,
-                min(milestone.reached_on) FILTER (WHERE layer_milestone.status >= 2) AS status2,
-                min(milestone.reached_on) FILTER (WHERE layer_milestone.status >= 3) AS status3
-            FROM milestone
-            INNER JOIN layer_milestone USING (layer, milestone)
-            WHERE milestone.state = ''approved'' AND milestone.revoked_at IS NULL
-            GROUP BY milestone.layer, milestone.feature
-        ) AS reached ON reached.layer = feature.layer AND reached.feature = feature.id
+        LEFT JOIN feature_reached AS reached ON reached.layer = feature.layer AND reached.feature = feature.id
         WHERE feature.deleted_at IS NULL');
     PERFORM progress_fold();
 END
