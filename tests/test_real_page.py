@@ -1,0 +1,71 @@
+"""The pages over the real program: demonstration, database, API, browser."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, expect
+from test_page import CHROMIUM, DESKTOP, PHONE, SHAPING, Guard, browser  # noqa: F401 - a fixture
+
+from api.app import create_app
+from geo.database import Database
+
+DAY = "2024-12-31"
+
+pytestmark = [
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
+
+
+@pytest.fixture(scope="module")
+def address(demo: Database) -> Iterator[str]:
+    """The program itself over the demonstration."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(create_app(demo), log_level="error", lifespan="on"))
+    running = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    running.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    running.join(20)
+
+
+@pytest.fixture
+def open_page(browser: Browser, address: str) -> Iterator[Any]:  # noqa: F811
+    """Opens an address in a fresh context; nothing may leave the origin or be complained about."""
+    guard, contexts = Guard(address), []
+
+    def opened(path: str, *, wait: str = "body.ready", **options: Any) -> Page:
+        context = browser.new_context(locale="zh-CN", **{**DESKTOP, **options})
+        contexts.append(context)
+        guard.watch(context)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        page.goto(address + path)
+        page.wait_for_selector(wait, state="attached")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert (guard.left, guard.errors, guard.dialogs) == ([], [], [])
+
+
+@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_map_shows_what_the_report_states(open_page: Any, device: dict[str, Any], language: str) -> None:
+    page = open_page(f"/?lang={language}&as_of={DAY}#layer=relocation_household", **device)
+    expect(page.locator(".badge")).to_have_count(13)
+    expect(page.locator(".headline .fraction")).to_contain_text("976 / 1,101")
+    expect(page.locator("#illustrative")).to_be_visible()
+
+
+def test_a_feature_of_a_township_opens_with_its_milestones(open_page: Any) -> None:
+    page = open_page(f"/?as_of={DAY}#layer=hazard_point&town={SHAPING}")
+    page.locator(".feature-list button, .features button").first.click()
+    card = page.locator(".card")
+    expect(card.locator(".milestones li.reached").first).to_be_visible()
+    expect(card.get_by_text("示意数据，非真实登记")).to_be_visible()
