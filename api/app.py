@@ -13,8 +13,9 @@ from starlette_compress import CompressMiddleware
 from api import errors, models
 from api.deps import program_version
 from api.headers import Conditional
-from api.routes import activities, features, health, imports, layers, map, org_units, progress
+from api.routes import activities, features, health, imports, layers, ledger, map, money, org_units, progress
 from api.static import HashedFiles
+from geo import money as spending
 from geo import progress as sums
 from geo.database import Database
 from geo.errors import ShanheError
@@ -31,7 +32,9 @@ with sentences in `detail_zh` and `detail_en`."""
 PROBLEMS = {
     status: {"model": models.Problem, "content": {errors.MEDIA_TYPE: {}}, "description": text}
     for status, text in {
+        403: "不允许 / not allowed",
         404: "找不到 / not found",
+        409: "与现有数据冲突 / in conflict with what is there",
         422: "参数不可用 / a parameter cannot be used",
         503: "数据库暂时不可用 / the database cannot answer now",
     }.items()
@@ -65,7 +68,7 @@ def create_app(database: Database) -> FastAPI:
     errors.install(app)
     app.add_middleware(Conditional)
     app.add_middleware(CompressMiddleware, brotli=False, zstd=True, gzip=True, minimum_size=500)
-    for noun in (layers, org_units, features, progress, activities, imports, health, map):
+    for noun in (layers, org_units, features, progress, activities, money, ledger, imports, health, map):
         app.include_router(noun.router)
     app.mount("/static", HashedFiles(), name="static")
     return app
@@ -85,7 +88,7 @@ def _fold(database: Database, stop: threading.Event) -> None:
 def fold_once(database: Database) -> int:
     """Fold what has gathered, and free its space at once: every question about progress reads that table whole."""
     with database.connection() as connection:
-        folded = sums.fold(connection)
+        folded = sums.fold(connection) + spending.fold(connection)
     if folded:
         sums.tidy(database)
         log.info("folded %s changes", folded)

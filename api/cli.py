@@ -10,14 +10,19 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
+from api.command import AsJson, AsOf, Output, Refused
+from api.command import day as _day
+from api.command import language as _language
+from api.command import opened as _database
+from api.command import say as _say
+from api.command import step as _step
+from api.command import user as _user
+from api.ledger_command import ledger
 from geo.errors import ShanheError
-from geo.text import Language, Text
+from geo.text import Text
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from geo.cluster import Cluster
-    from geo.database import Database
     from geo.ingest.load import Report
 
 app = typer.Typer(
@@ -30,26 +35,15 @@ app = typer.Typer(
 )
 db = typer.Typer(help="内置数据库 / the private database", rich_markup_mode=None, no_args_is_help=True)
 app.add_typer(db, name="db")
+app.add_typer(ledger, name="ledger")
 
-AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON / print JSON")]
-AsOf = Annotated[
-    str, typer.Option("--as-of", metavar="YYYY-MM-DD", help="截至日期，默认今天 / day of all figures, today by default")
-]
 Table = Annotated[str, typer.Option("--table", help="文件中的图层名 / table of the file")]
 Crs = Annotated[str, typer.Option("--crs", help="坐标系，代替文件所注 / coordinate system, in place of the file's own")]
-Output = Annotated[Path, typer.Option("--output", "-o", help="写入的文件 / file to write")]
 LayerCode = Annotated[str, typer.Option("--layer", "-l", help="图层代码 / code of the layer")]
 
 
 SHOWN = 30
 """Errors of an import that are printed; more are a matter for --json."""
-
-
-class Refused(ShanheError):
-    """A command cannot do what was asked."""
-
-    code = "refused"
-    sentence = Text(zh="{reason}", en="{reason}")
 
 
 def main() -> NoReturn:
@@ -286,13 +280,13 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """数据库、版本、大小和数量 / database, versions, sizes and counts."""
-    from geo import feature, state
+    from geo import feature, money, state
     from geo import progress as sums
 
     with _database() as database, database.session() as connection:
         told: dict[str, Any] = {**state.sizes(connection), "layers": feature.counts(connection)}
         if verify:
-            told["differences"] = sums.differences(connection)
+            told["differences"] = [*sums.differences(connection), *money.differences(connection)]
     wrong: list[dict[str, Any]] | None = told.get("differences")
     if as_json:
         typer.echo(json.dumps(told, ensure_ascii=False, default=str))
@@ -400,21 +394,6 @@ def db_upgrade() -> None:
 # --- common to commands -----------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def _database() -> "Generator[Database]":
-    """The database of the settings: running, upgraded, with the places of its county."""
-    from geo.database import Database
-    from geo.migrate import upgrade
-    from geo.org_unit import settle
-    from geo.settings import settings
-
-    with Database(settings()) as database:
-        upgrade(database)
-        with database.session() as connection:
-            settle(connection, database.settings.county)
-        yield database
-
-
 def _cluster() -> "Cluster":
     from geo.cluster import Cluster
     from geo.settings import settings
@@ -427,40 +406,6 @@ def _cluster() -> "Cluster":
         )
         raise Refused(reason=reason)
     return Cluster(chosen.home / "db", chosen.postgres_account, chosen.postgres_bin)
-
-
-def _language() -> Language:
-    from geo.settings import settings
-
-    return settings().language
-
-
-def _say(text: Text) -> None:
-    typer.echo(text.in_(_language()))
-
-
-def _step(text: Text) -> None:
-    typer.echo(f"… {text.in_(_language())}", err=True)
-
-
-def _user() -> str:
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "import"
-
-
-def _day(written: str) -> "date":
-    from datetime import date
-
-    from geo.settings import today
-
-    try:
-        return date.fromisoformat(written) if written else today()
-    except ValueError:
-        raise typer.BadParameter("YYYY-MM-DD", param_hint="--as-of") from None
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from api.deps import NotEditable, language_of
 from api.headers import SAME_FOR_ALL
+from geo.allocation import NotAllocated
 from geo.demo_load import DatabaseNotEmpty
 from geo.errors import (
     BadValue,
@@ -26,6 +27,9 @@ from geo.errors import (
     NotFound,
     ShanheError,
 )
+from geo.ingest.ledger import Report
+from geo.ingest.problem import Problem
+from geo.ledger import EntryRefused
 from geo.text import Text
 from web.page import error_page
 
@@ -39,6 +43,8 @@ STATUS: dict[type[ShanheError], int] = {
     CrsMissing: 422,
     FileUnreadable: 422,
     FileRefused: 422,
+    NotAllocated: 422,
+    EntryRefused: 409,
     DatabaseNotEmpty: 409,
     DatabaseUnavailable: 503,
     DatabaseTooNew: 503,
@@ -119,7 +125,16 @@ def _known(request: Request, raised: Exception) -> Response:
     if status >= 500:
         log.error("%s: %s", error.code, error)
     headers = RETRY if status == 503 else None
-    return problem(request, status, error.code, error.text, values=error.values, headers=headers)
+    values = dict(error.values)
+    report = values.pop("report", None)
+    faults = _faults(report.problems) if isinstance(report, Report) else None
+    return problem(request, status, error.code, error.text, values=values, errors=faults, headers=headers)
+
+
+def _faults(problems: Sequence[Problem]) -> list[dict[str, Any]]:
+    """The first hundred problems of an import, without the values of cells: those may be personal."""
+    told = ("row", "column", "code", "severity", "text")
+    return [{name: value for name, value in each.report().items() if name in told} for each in problems[:100]]
 
 
 def _invalid(request: Request, raised: Exception) -> Response:

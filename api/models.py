@@ -163,6 +163,7 @@ class FeatureProperties(Model):
     due_on: date | None
     area_m2: float | None
     registered_area_m2: float | None
+    received: Annotated[float, Field(description="截至当日已落到该要素的资金，元 / money that reached it, yuan")] | None
     illustrative: bool
 
 
@@ -226,6 +227,18 @@ class ActivityName(Model):
     name: Bilingual
 
 
+class Received(Model):
+    """落到要素的一笔资金 / money that was spent on the feature."""
+
+    activity: str
+    name: Bilingual
+    fund_source: str
+    value_date: date
+    amount: Amount
+    basis: Literal["direct", "per_unit", "by_area", "by_people", "by_hand"]
+    document: str | None
+
+
 class Source(Model):
     """来源文件 / the file and row the feature came from."""
 
@@ -244,6 +257,7 @@ class FeatureDetail(FeatureProperties):
     milestones: list[MilestoneRecord]
     versions: list[Version]
     activities: list[ActivityName]
+    money: list[Received]
     source: Source | None
 
 
@@ -400,7 +414,9 @@ class Transaction(Model):
     value_date: date
     amount: Amount
     document: str | None
+    voucher: str | None
     note: str | None
+    illustrative: bool
 
 
 class Activity(Model):

@@ -6,10 +6,17 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from geo import ledger, state
-from geo.database import Connection, Database, statement
+from geo import allocation, ledger, link, state
+from geo.allocation import Basis, Share
+from geo.database import Connection, Database, rows, statement
 from geo.errors import ShanheError
+from geo.ingest.ledger import Choice as LedgerChoice
+from geo.ingest.ledger import enter
+from geo.ingest.sheet import read_sheet
+from geo.layers import layer as declared
 from geo.layers import layers
+from geo.ledger import BudgetLine, Entry
+from geo.link import Rule
 from geo.org_unit import load_places
 from geo.settings import SHIPPED
 from geo.text import Text
@@ -57,6 +64,36 @@ LINKS: tuple[tuple[str, str, str | None, str | None], ...] = (
     ("乡村国土空间规划编制省级财政奖补专项资金", "spatial_plan", "level", "village"),
 )
 
+BOND = "treasury_bond"
+NOTE = Text(
+    zh="示意：报告只给出渠道合计，各项目金额为虚构",
+    en="Illustrative: the report states the channel's total only; the parts are invented",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An invented part of what the bond channel paid and had: in both, the parts come to what the report states."""
+
+    activity: str
+    paid: int
+    budget: int
+
+
+SPLIT = (
+    Part("地质灾害避险搬迁", 45, 46),
+    Part("地质灾害综合治理", 42, 41),
+    Part("地质灾害自动化监测建设", 13, 13),
+)
+
+# By what the money of an activity is spread over its features. Where the report gives no ground, it is not spread.
+BASES: dict[str, Basis] = {
+    "地质灾害避险搬迁": "by_people",
+    "地质灾害综合治理": "per_unit",
+    "地质灾害自动化监测建设": "per_unit",
+    "沙坪镇双河村1组一公里不稳定斜坡治理": "direct",
+}
+
 
 def load_demo(
     database: Database,
@@ -96,8 +133,10 @@ def load_demo(
         _tasks(connection)
         shipped = SHIPPED / county / f"report_{YEAR}_ledger.csv"
         if shipped.is_file():
-            ledger.load(connection, shipped, year=YEAR)
-        _link(connection)
+            enter(connection, read_sheet(shipped), LedgerChoice(year=YEAR, by=BY), file=shipped.name)
+            _link(connection)
+            _split(connection)
+            _allocate(connection)
     return features
 
 
@@ -139,7 +178,37 @@ def _tasks(connection: Connection) -> None:
 
 
 def _link(connection: Connection) -> None:
+    codes = _codes(connection)
     for activity, layer, column, value in LINKS:
-        connection.execute(
-            statement("demo_load_link"), {"activity": activity, "layer": layer, "attribute": column, "value": value}
-        )
+        rule = Rule(layer, column=column, value=value)
+        link.by_rule(connection, codes[activity], declared(layer), rule, by=BY)
+
+
+def _split(connection: Connection) -> None:
+    """Put an invented split of the bond channel in the place of its total, which the report states; once."""
+    codes = _codes(connection)
+    for row in rows(connection, "demo_load_total", fund_source=BOND):
+        whole, carried = row["spent"], row["carried_over"]
+        ledger.withdraw(connection, row["id"], by=BY, reason=NOTE.zh)
+        paid = allocation.spread(whole, [part.paid for part in SPLIT])
+        budgets = allocation.spread(whole + carried, [part.budget for part in SPLIT])
+        for part, spent, budget in zip(SPLIT, paid, budgets, strict=True):
+            code = codes[part.activity]
+            last = date(YEAR, 12, 31)
+            ledger.record(
+                connection, Entry(BOND, code, "expenditure", last, spent, note=NOTE.zh, illustrative=True), by=BY
+            )
+            line = BudgetLine(BOND, code, YEAR, "adjusted", budget, note=NOTE.zh, illustrative=True)
+            ledger.budget(connection, line, by=BY)
+
+
+def _allocate(connection: Connection) -> None:
+    """Spread what activities spent, by the bases stated; what is spread already stays."""
+    for row in rows(connection, "demo_load_unspread"):
+        basis = BASES.get(row["activity"])
+        if basis is not None:
+            allocation.allocate(connection, row["id"], Share(basis), by=BY)
+
+
+def _codes(connection: Connection) -> dict[str, str]:
+    return {each["name_zh"]: each["code"] for each in ledger.names(connection)["activity"]}

@@ -92,6 +92,19 @@ class Milestone:
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """What money buys: features that have reached a milestone, counted in a measure; cost is money for one of them.
+
+    ``label`` names one of them as it stands after "cost per".
+    """
+
+    code: str
+    label: Text
+    measure: str
+    milestone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Code:
     """One entry of a code list, with the other ways in which files write it."""
 
@@ -220,6 +233,7 @@ class Layer:
     order: int
     about: Text
     milestones: tuple[Milestone, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
     columns: dict[str, FieldInfo] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -233,6 +247,12 @@ class Layer:
         for measure in self.measures:
             if measure.source not in {"count", "area_m2", *self.columns}:
                 raise ValueError(f"layer {self.code}: measure {measure.code} has no column {measure.source}")
+
+        for outcome in self.outcomes:
+            if outcome.measure not in {m.code for m in self.measures} or outcome.milestone not in {
+                m.code for m in self.milestones
+            }:
+                raise ValueError(f"layer {self.code}: outcome {outcome.code} has no such measure or milestone")
 
     @property
     def reference(self) -> bool:

@@ -1,13 +1,101 @@
-"""The money: activities with their channels, budgets and transactions; and the ledger of a year's report taken in."""
+"""The money as it is booked: activities, channels, budget lines, and transactions that are corrected, never erased."""
 
-import csv
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
+from typing import Any, Literal
 
-from geo.database import Connection, statement, the
+import psycopg
 
-WAN = Decimal(10_000)
+from geo.database import Connection, one, rows, statement, the
+from geo.errors import NotFound, ShanheError
+from geo.text import Text
+
+Kind = Literal["incoming", "commitment", "disbursement", "expenditure", "carry_over"]
+Phase = Literal["initial", "adjusted", "executed"]
+
+KINDS: dict[Kind, Text] = {
+    "incoming": Text(zh="下达", en="Incoming"),
+    "commitment": Text(zh="承诺", en="Commitment"),
+    "disbursement": Text(zh="拨付", en="Disbursement"),
+    "expenditure": Text(zh="支出", en="Expenditure"),
+    "carry_over": Text(zh="结转", en="Carry-over"),
+}
+"""The transaction types of IATI; what was spent is disbursement and expenditure."""
+
+PHASES: dict[Phase, Text] = {
+    "initial": Text(zh="年初", en="Initial"),
+    "adjusted": Text(zh="调整后", en="Adjusted"),
+    "executed": Text(zh="执行", en="Executed"),
+}
+
+BARRED: dict[str, Text] = {
+    "allocation_within_transaction": Text(
+        zh="已分摊到要素的金额会超过这笔收支", en="more would be allocated to features than the transaction has"
+    ),
+    "allocation_of_spending": Text(
+        zh="只有项目的拨付和支出可以分摊", en="only disbursements and expenditure of an activity are allocated"
+    ),
+    "transaction_voucher_once": Text(zh="凭证号在该年度已有", en="the voucher number is already used in that year"),
+    "transaction_amount_sane": Text(zh="金额应大于零", en="the amount must be more than zero"),
+    "transaction_date_sane": Text(zh="日期不可用", en="the date cannot be used"),
+    "transaction_kept": Text(zh="收支只能更正或撤销一次", en="a transaction that was withdrawn stays as it is"),
+    "transaction_activity_known": Text(zh="未知的项目", en="unknown activity"),
+    "transaction_fund_source_known": Text(zh="未知的资金渠道", en="unknown funding channel"),
+    "activity_fund_source_activity_known": Text(zh="未知的项目", en="unknown activity"),
+    "activity_fund_source_source_known": Text(zh="未知的资金渠道", en="unknown funding channel"),
+    "link_rule_org_unit_known": Text(zh="未知的行政区", en="unknown unit"),
+}
+
+
+class EntryRefused(ShanheError):
+    """The ledger does not take what was entered."""
+
+    code = "entry_refused"
+    sentence = Text(zh="不能入账：{reason}", en="This cannot be entered: {reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A transaction as it is entered; ``activity`` None where the books name the channel only, amounts in 元."""
+
+    fund_source: str
+    activity: str | None
+    kind: Kind
+    value_date: date
+    amount: Decimal
+    document: str | None = None
+    voucher: str | None = None
+    note: str | None = None
+    illustrative: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetLine:
+    """A year's budget in one of its phases, of an activity or, where the books name none, of a channel, in 元."""
+
+    fund_source: str
+    activity: str | None
+    year: int
+    phase: Phase
+    amount: Decimal
+    document: str | None = None
+    note: str | None = None
+    illustrative: bool = False
+
+
+@contextmanager
+def refusing() -> Generator[None]:
+    """Turn what the database refuses into a sentence; raises :class:`EntryRefused`."""
+    try:
+        yield
+    except psycopg.IntegrityError as error:
+        reason = BARRED.get(error.diag.constraint_name or "")
+        if reason is None:
+            raise
+        raise EntryRefused(reason=reason) from None
 
 
 def activities(connection: Connection) -> str:
@@ -15,51 +103,80 @@ def activities(connection: Connection) -> str:
     return the(connection, "ledger_activities", str)
 
 
-def load(connection: Connection, path: Path, *, year: int) -> int:
-    """Take in a ledger as ``report_2024_ledger.csv`` has it, in 万元; loading it again changes nothing.
+def record(connection: Connection, entry: Entry, *, by: str, source: int | None = None) -> int:
+    """Enter a transaction and return its number; raises :class:`EntryRefused`."""
+    with refusing():
+        return the(connection, "ledger_transaction", int, **_written(connection, entry), source=source, by=by)
 
-    A row ``channel`` states what a whole channel paid and carried over, a row ``activity`` what the channel is for. An
-    activity that two channels pay is one activity. Returns how many activities there are.
+
+def correct(connection: Connection, transaction: int, entry: Entry, *, by: str, reason: str) -> None:
+    """Put a transaction right; what it was, who changed it and why is kept. Its allocations stay as they are.
+
+    Raises :class:`NotFound`, and :class:`EntryRefused` where less would be left than is allocated.
     """
-    first, last = date(year, 1, 1), date(year, 12, 31)
-    codes: dict[str, str] = {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        for row in csv.DictReader(file):
-            channel = row["fund_source"]
-            document = _document(connection, row["document"])
-            activity = None
-            if row["row"] == "channel":
-                name_en = channel.replace("_", " ").capitalize()
-                connection.execute(
-                    statement("ledger_fund_source"),
-                    {"code": channel, "name_zh": row["fund_source_zh"], "name_en": name_en},
-                )
-            else:
-                name = row["activity_zh"]
-                known = {"code": f"{year}-{len(codes) + 1:02d}", "name_zh": name, "starts_on": first}
-                activity = codes.get(name) or the(connection, "ledger_activity", str, **known)
-                codes[name] = activity
-                connection.execute(
-                    statement("ledger_channel"), {"activity": activity, "fund_source": channel, "document": document}
-                )
-            common = {"activity": activity, "fund_source": channel}
-            if (paid := _yuan(row["paid_wan"])) is not None:
-                connection.execute(
-                    statement("ledger_budget"), {**common, "year": year, "phase": "executed", "amount": paid}
-                )
-            for kind, amount in (("expenditure", paid), ("carry_over", _yuan(row["carried_over_wan"]))):
-                if amount is not None:
-                    connection.execute(
-                        statement("ledger_transaction"),
-                        {**common, "kind": kind, "value_date": last, "amount": amount, "document": document},
-                    )
-    return len(codes)
+    with refusing():
+        written = _written(connection, entry)
+        if one(connection, "ledger_correct", int, **written, id=transaction, by=by, reason=reason) is None:
+            raise NotFound(noun=Text(zh="收支", en="transaction"), key=transaction)
 
 
-def _yuan(wan: str) -> Decimal | None:
-    """元 of an amount in 万元; None where none is stated."""
-    return (Decimal(wan) * WAN).quantize(Decimal("0.01")) if wan.strip() else None
+def withdraw(connection: Connection, transaction: int, *, by: str, reason: str) -> None:
+    """Withdraw a transaction that should not have been entered, with its allocations; raises :class:`NotFound`."""
+    connection.execute(statement("ledger_unspread"), {"id": transaction})
+    if one(connection, "ledger_withdraw", int, id=transaction, by=by, reason=reason) is None:
+        raise NotFound(noun=Text(zh="收支", en="transaction"), key=transaction)
 
 
-def _document(connection: Connection, number: str) -> int | None:
-    return the(connection, "ledger_document", int, number=number) if number.strip() else None
+def budget(connection: Connection, line: BudgetLine, *, by: str, source: int | None = None) -> None:
+    """State a budget line in place of the one for the same year, phase, channel and activity, which is kept."""
+    with refusing():
+        written = {**asdict(line), "document": _document(connection, line), "source": source, "by": by}
+        connection.execute(statement("ledger_budget"), written)
+
+
+def add_channel(connection: Connection, code: str, name: Text) -> None:
+    """Add a funding channel, or name it anew."""
+    connection.execute(statement("ledger_fund_source"), {"code": code, "name_zh": name.zh, "name_en": name.en})
+
+
+def add_activity(connection: Connection, code: str, name: str, starts_on: date) -> str:
+    """Add an activity and return its code; one of the same name is the same activity and keeps its own."""
+    return the(connection, "ledger_activity", str, code=code, name_zh=name, starts_on=starts_on)
+
+
+def pays(connection: Connection, fund_source: str, activity: str, document: str | None = None) -> int | None:
+    """State that a channel pays for an activity, by a document; returns the number under which that is kept."""
+    number = _number(connection, document)
+    written = {"activity": activity, "fund_source": fund_source, "document": number}
+    connection.execute(statement("ledger_channel"), written)
+    return number
+
+
+def whole(connection: Connection) -> list[dict[str, Any]]:
+    """All budget lines and transactions, withdrawn ones marked, in the order of the export."""
+    return rows(connection, "ledger_all")
+
+
+def names(connection: Connection) -> dict[str, list[dict[str, Any]]]:
+    """``fund_source`` and ``activity`` -> code, name_zh, name_en of each."""
+    found: dict[str, list[dict[str, Any]]] = {"fund_source": [], "activity": []}
+    for row in rows(connection, "ledger_names"):
+        found[row["noun"]].append(row)
+    return found
+
+
+def _written(connection: Connection, entry: Entry) -> dict[str, Any]:
+    """An entry as its statements take it."""
+    values = asdict(entry)
+    return {"type": values.pop("kind"), **values, "document": _document(connection, entry)}
+
+
+def _document(connection: Connection, line: Entry | BudgetLine) -> int | None:
+    """The document a line names; an activity is from then on paid by the line's channel."""
+    if line.activity is not None:
+        return pays(connection, line.fund_source, line.activity, line.document)
+    return _number(connection, line.document)
+
+
+def _number(connection: Connection, document: str | None) -> int | None:
+    return one(connection, "ledger_document", int, number=document) if document else None

@@ -55,6 +55,12 @@ class Settings(BaseSettings):
     area_tolerance: float = Field(
         0.05, ge=0, description="share by which drawn and registered area may differ before a warning"
     )
+    ahead: float = Field(
+        0.2, gt=0, le=1, description="share by which money and work may be apart before it is a finding"
+    )
+    stale_days: int = Field(
+        90, ge=1, description="days without payment or milestone after which an unfinished activity is stale"
+    )
     vertex_limit: int = Field(200_000, ge=100, description="most vertices one imported geometry may have")
 
     @field_validator("timezone")

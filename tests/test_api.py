@@ -1,5 +1,6 @@
 """The HTTP API: what it answers, what it refuses, what it tells about itself, and how little it asks for that."""
 
+import io
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
+from openpyxl import load_workbook
 from pydantic import BaseModel
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -19,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 )
 from starlette.testclient import TestClient
 
-from api import models
+from api import models, money_models
 from api.app import create_app, fold_once
 from api.errors import STATUS, TITLES
 from geo.database import Database
@@ -70,6 +72,14 @@ ANSWERS: dict[str, type[BaseModel]] = {
     f"/api/features?layer=permanent_farmland&org_unit={TOWN}": models.Features,
     "/api/features?org_unit=outside": models.Features,
     "/api/activities": models.Activities,
+    f"/api/money?as_of={DAY}": money_models.Money,
+    f"/api/money?as_of={DAY}&year=2024&fund_source=treasury_bond": money_models.Money,
+    f"/api/money?as_of={DAY}&org_unit={TOWN}": money_models.Money,
+    f"/api/money?as_of={DAY}&org_unit=outside&layer=hazard_point": money_models.Money,
+    "/api/money?as_of=1950-01-01&activity=nix": money_models.Money,
+    f"/api/money/series?as_of={DAY}": money_models.MoneySeries,
+    f"/api/money/series?as_of={DAY}&year=2024&org_unit={TOWN}": money_models.MoneySeries,
+    f"/api/money/units?as_of={DAY}&layer=hazard_point": money_models.MoneyUnits,
     "/api/imports?limit=2": models.Imports,
     "/health": models.Health,
     "/ready": models.Ready,
@@ -287,6 +297,54 @@ def test_the_ledger_is_the_report_s(client: TestClient) -> None:
     assert moving["features"] == {"relocation_household": 1101}
 
 
+def test_the_money_of_the_demonstration_has_a_place_or_says_that_it_has_none(client: TestClient) -> None:
+    told = asked(client, f"/api/money?as_of={DAY}")
+    total = told["total"]
+    assert told["illustrative"] is True
+    assert (total["spent"], total["carried_over"]) == (245_102_020.00, 11_134_200.00)
+    assert total["allocated"] == 164_259_300.00 + 843_500.00
+    assert round(sum(row["spent"] for row in told["townships"]), 2) == total["spent"]
+    bond = next(row for row in told["channels"] if row["code"] == "treasury_bond")
+    assert (bond["spent"], bond["unallocated"], bond["activities"]) == (164_259_300.00, 0, 3)
+    invented = [row for row in told["activities"] if row["illustrative"]]
+    assert round(sum(row["spent"] for row in invented), 2) == bond["spent"]
+    units = asked(client, f"/api/money/units?as_of={DAY}")["rows"]
+    assert round(sum(row["spent"] for row in units), 2) == total["allocated"]
+    series = asked(client, f"/api/money/series?as_of={DAY}")
+    assert round(sum(row["values"][-1] for row in series["rows"]), 2) == total["spent"]
+    assert {row["code"] for row in told["outcomes"]} == {"household_moved", "land_restored", "person_protected"}
+    assert asked(client, "/api/money?as_of=2024-12-30")["total"]["spent"] == 0
+
+
+def test_a_feature_tells_what_it_received(client: TestClient) -> None:
+    page = asked(client, f"/api/features?layer=relocation_household&limit=3&as_of={DAY}")
+    for each in page["features"]:
+        one = asked(client, f"/api/features/{each['id']}?as_of={DAY}")["properties"]
+        assert each["properties"]["received"] == one["received"] == sum(row["amount"] for row in one["money"]) > 0
+        assert {row["basis"] for row in one["money"]} == {"by_people"}
+        before = asked(client, f"/api/features/{each['id']}?as_of=2024-06-30")["properties"]
+        assert (before["received"], before["money"]) == (0, []), "linked, and nothing had come"
+    patch = asked(client, f"/api/features?layer=farmland_patch&limit=1&as_of={DAY}")["features"][0]["properties"]
+    assert patch["received"] is None, "no activity is for it"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_workbook_of_the_money_states_day_filter_and_source(client: TestClient, language: str) -> None:
+    answer = client.get(f"/api/money.xlsx?as_of={DAY}&fund_source=treasury_bond&lang={language}")
+    assert answer.status_code == 200
+    book = load_workbook(io.BytesIO(answer.content))
+    assert len(book.worksheets) == 9
+    for page in book.worksheets:
+        said = [str(page.cell(line, 1).value) for line in range(1, 5)]
+        assert DAY in said[0]
+        assert "treasury_bond" in said[1]
+        assert "shanhe" in said[2] or "山河" in said[2]
+        assert language != "en" or page.title.isascii()
+    channels = book.worksheets[0]
+    assert channels["D6"].value == 172_660_000
+    assert channels["D6"].number_format == "#,##0.00"
+
+
 def test_imports_are_listed_newest_first_page_after_page(client: TestClient) -> None:
     seen: list[int] = []
     address: str | None = "/api/imports?limit=4"
@@ -316,6 +374,10 @@ REFUSED = {
     "/api/features?q=%00": 422,
     "/api/features/nix": 422,
     "/api/features/00000000-0000-4000-8000-000000000000": 404,
+    "/api/money?year=0": 422,
+    "/api/money?org_unit=999999": 404,
+    "/api/money.xlsx?layer=nix": 404,
+    "/api/ledger.txt": 422,
     "/api/progress?by=county": 422,
     "/api/progress?measure=patches": 422,
     "/api/progress?layer=farmland_patch&measure=nix": 422,
@@ -476,6 +538,12 @@ STATEMENTS = {
     "/api/progress/outside": 1,
     "/api/features?layer=farmland_patch": 1,
     "/api/activities": 1,
+    f"/api/money?as_of={DAY}": 5,
+    f"/api/money?as_of={DAY}&org_unit={TOWN}": 6,
+    f"/api/money/series?as_of={DAY}": 1,
+    f"/api/money/units?as_of={DAY}": 1,
+    f"/api/money.xlsx?as_of={DAY}": 6,
+    "/api/ledger.csv": 1,
     "/api/imports": 1,
     "/": 6,
 }

@@ -17,7 +17,7 @@ import shapely
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from geo import crs
+from geo import crs, link
 from geo import progress as progress_sums
 from geo.database import Connection, Database, one, statement, the
 from geo.errors import CrsMissing, FileRefused
@@ -114,6 +114,7 @@ def load(
             connection.rollback()
             raise FileRefused(file=path.name, refused=report.refused, report=report)
         staging.merge(report, check)
+        link.apply(connection, layer=layer.code)
         if choice.dry:
             connection.rollback()
         else:

@@ -34,6 +34,18 @@ SENTENCES: dict[str, Text] = {
     "illustrative_township": Text(zh="按示意界线判定乡镇", en="The township was taken from an illustrative boundary"),
     "area_differs": Text(zh="图形面积与登记面积相差 {reason}", en="Drawn and registered area differ by {reason}"),
     "milestone_order": Text(zh="进度日期先后颠倒：{reason}", en="Milestones are out of order: {reason}"),
+    "unknown_code": Text(zh="没有这个编号的要素", en="No feature has this code"),
+    "unknown_channel": Text(zh="未知的资金渠道", en="Unknown funding channel"),
+    "unknown_activity": Text(zh="未知的项目", en="Unknown activity"),
+    "unknown_kind": Text(zh="未知的类型，可用：{reason}", en="Unknown type; allowed: {reason}"),
+    "date_outside_year": Text(zh="日期不在 {reason} 年内", en="The date does not lie in {reason}"),
+    "duplicate_voucher": Text(
+        zh="凭证号在该年度已有：{reason}", en="The voucher number is already used in that year: {reason}"
+    ),
+    "duplicate_budget": Text(
+        zh="同一预算在文件中重复：第 {reason} 行", en="The budget line is stated in row {reason} too"
+    ),
+    "withdrawn": Text(zh="与已撤销的一笔相同，未导入", en="Equals a transaction that was withdrawn, and was left out"),
     "column_unknown": Text(zh="列未识别，未导入", en="The column is not known and was left out"),
     "column_repeated": Text(
         zh="与列“{reason}”含义相同，未导入", en="Means the same as column {reason} and was left out"
@@ -41,7 +53,7 @@ SENTENCES: dict[str, Text] = {
 }
 WARNINGS = frozenset({
     "geometry_missing", "outside_townships", "other_township", "straddles", "illustrative_township", "area_differs",
-    "milestone_order", "column_unknown", "column_repeated",
+    "milestone_order", "column_unknown", "column_repeated", "withdrawn",
 })  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from geo.layer import MU, PATCH, Code, CodeList, Geometry, Layer, Measure, Milestone, Row, Status, column
+from geo.layer import MU, PATCH, Code, CodeList, Geometry, Layer, Measure, Milestone, Outcome, Row, Status, column
 from geo.text import Text
 
 Programme = Annotated[
@@ -77,6 +77,7 @@ LAYER = Layer(
             completes=True,
         ),
     ),
+    outcomes=(Outcome("land_restored", Text(zh="恢复耕地", en="mu restored"), "registered_area", "restored"),),
     icon="M3.2 2 12.4 1 15 9.2 8.6 15 1 10.4ZM4.5 3.9 2.9 9.6 8.4 12.9 12.8 8.8 11.2 3.2Z",
     order=30,
     about=Text(

@@ -15,6 +15,7 @@ from geo.layer import (
     Layer,
     Measure,
     Milestone,
+    Outcome,
     Row,
     Status,
     column,
@@ -134,6 +135,14 @@ LAYER = Layer(
             "final_accepted", Text(zh="竣工验收", en="Final acceptance"), Status.ACCEPTED, ("终验日期", "验收日期")
         ),
         Milestone("struck_off", Text(zh="核销", en="Struck off"), Status.ACCEPTED, ("核销日期",)),
+    ),
+    outcomes=(
+        Outcome(
+            "person_protected",
+            Text(zh="解除威胁人员", en="person no longer threatened"),
+            "protected",
+            "works_completed",
+        ),
     ),
     icon="M8 2 14.6 13.4H1.4Z",
     order=10,

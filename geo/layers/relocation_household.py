@@ -15,6 +15,7 @@ from geo.layer import (
     Layer,
     Measure,
     Milestone,
+    Outcome,
     Row,
     Status,
     column,
@@ -98,6 +99,7 @@ LAYER = Layer(
         # Money may come before acceptance or after it, so being paid says nothing about how far the move is.
         Milestone("paid", Text(zh="资金拨付", en="Subsidy paid out"), Status.UNDER_WAY, ("拨付日期", "兑付日期")),
     ),
+    outcomes=(Outcome("household_moved", Text(zh="搬迁户", en="household moved"), "households", "demolished"),),
     icon="M8 1.5 14.5 7.2V14.5H1.5V7.2Z",
     order=20,
     about=Text(

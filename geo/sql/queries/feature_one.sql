@@ -29,6 +29,29 @@ record AS (
         ON layer_milestone.layer = milestone.layer AND layer_milestone.milestone = milestone.milestone
 ),
 
+-- What was spent on it by the day.
+paid AS (
+    SELECT
+        json_agg(
+            json_build_object(
+                'activity', activity.code,
+                'name', json_build_object('zh', activity.name_zh, 'en', coalesce(activity.name_en, activity.name_zh)),
+                'fund_source', transaction.fund_source,
+                'value_date', transaction.value_date,
+                'amount', allocation.amount,
+                'basis', allocation.basis,
+                'document', document.number
+            )
+            ORDER BY transaction.value_date, transaction.id
+        ) AS amounts
+    FROM chosen
+    INNER JOIN allocation ON allocation.layer = chosen.layer AND allocation.feature = chosen.id
+    INNER JOIN transaction ON transaction.id = allocation.transaction
+    INNER JOIN activity ON activity.code = transaction.activity
+    LEFT JOIN document ON document.id = transaction.document
+    WHERE transaction.value_date <= %(as_of)s::date
+),
+
 -- Every state the feature has had.
 stored AS (
     SELECT
@@ -196,6 +219,8 @@ SELECT
                 ),
                 '[]'
             ),
+            'received', feature_received(chosen.layer, chosen.id, %(as_of)s::date),
+            'money', coalesce((SELECT paid.amounts FROM paid), '[]'),
             'source', CASE
                 WHEN import.id IS NOT NULL
                     THEN json_build_object(

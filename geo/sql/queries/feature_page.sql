@@ -213,6 +213,7 @@ SELECT
                         'due_on', kept.due_on,
                         'area_m2', kept.area_m2,
                         'registered_area_m2', kept.registered_area_m2,
+                        'received', feature_received(kept.layer, kept.id, %(as_of)s::date),
                         'illustrative', coalesce(import.illustrative, false)
                     )
                 )

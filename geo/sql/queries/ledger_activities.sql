@@ -39,12 +39,15 @@ moved AS (
                 'value_date', transaction.value_date,
                 'amount', transaction.amount,
                 'document', document.number,
-                'note', transaction.note
+                'voucher', transaction.voucher,
+                'note', transaction.note,
+                'illustrative', transaction.illustrative
             )
             ORDER BY transaction.value_date, transaction.id
         ) AS transactions
     FROM transaction
     LEFT JOIN document ON document.id = transaction.document
+    WHERE transaction.withdrawn_at IS NULL
     GROUP BY transaction.activity
 ),
 
@@ -120,7 +123,8 @@ SELECT
                                 FROM transaction
                                 WHERE
                                     transaction.fund_source = fund_source.code
-                                    AND transaction.kind = 'expenditure'
+                                    AND transaction.kind IN ('disbursement', 'expenditure')
+                                    AND transaction.withdrawn_at IS NULL
                             ),
                             'carried_over', (
                                 SELECT coalesce(sum(transaction.amount), 0.00)
@@ -128,6 +132,7 @@ SELECT
                                 WHERE
                                     transaction.fund_source = fund_source.code
                                     AND transaction.kind = 'carry_over'
+                                    AND transaction.withdrawn_at IS NULL
                             )
                         )
                         ORDER BY fund_source.code

@@ -1,5 +1,5 @@
 INSERT INTO document (number, title)
-VALUES (%(number)s, %(number)s)
+VALUES (%(number)s::text, %(number)s::text)
 ON CONFLICT ON CONSTRAINT document_number_once DO UPDATE
-SET title = excluded.title
+SET number = excluded.number
 RETURNING id;

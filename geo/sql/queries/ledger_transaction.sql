@@ -1,18 +1,17 @@
-INSERT INTO transaction (activity, fund_source, kind, value_date, amount, document)
-SELECT
+INSERT INTO transaction (
+    activity, fund_source, kind, value_date, amount, document, voucher, note, illustrative, source, recorded_by
+)
+VALUES (
     %(activity)s::text,
     %(fund_source)s::text,
-    %(kind)s::text,
+    %(type)s::text,
     %(value_date)s::date,
     %(amount)s::numeric,
-    %(document)s::bigint
-WHERE NOT EXISTS (
-    SELECT
-    FROM transaction AS known
-    WHERE
-        known.activity IS NOT DISTINCT FROM %(activity)s::text
-        AND known.fund_source = %(fund_source)s::text
-        AND known.kind = %(kind)s::text
-        AND known.value_date = %(value_date)s::date
-        AND known.amount = %(amount)s::numeric
-);
+    %(document)s::bigint,
+    %(voucher)s::text,
+    %(note)s::text,
+    %(illustrative)s::boolean,
+    %(source)s::bigint,
+    %(by)s::text
+)
+RETURNING id;

@@ -9,4 +9,5 @@ OR EXISTS (
     SELECT
     FROM activity
     WHERE NOT EXISTS (SELECT FROM import WHERE import.illustrative)
-);
+)
+OR EXISTS (SELECT FROM transaction WHERE recorded_by <> 'demo');

@@ -14,4 +14,4 @@ SELECT
     ) AS illustrative_townships,
     (SELECT count(*) FROM import) AS imports,
     (SELECT count(*) FROM activity) AS activities,
-    (SELECT count(*) FROM progress_delta) AS unfolded;
+    (SELECT count(*) FROM progress_delta) + (SELECT count(*) FROM money_delta) AS unfolded;

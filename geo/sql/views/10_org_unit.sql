@@ -1,4 +1,4 @@
--- Keeps org_unit_ancestor equal to the tree of units, and the sums of progress right when the tree changes.
+-- Keeps org_unit_ancestor equal to the tree of units, and the sums of progress and money right when the tree changes.
 
 CREATE OR REPLACE FUNCTION org_unit_ancestor_refresh() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -43,6 +43,7 @@ BEGIN
     INTO counted;
     IF counted THEN
         PERFORM progress_recount();
+        PERFORM money_recount();
     END IF;
     RETURN NULL;
 END

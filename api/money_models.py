@@ -1,0 +1,262 @@
+"""The JSON of the money as models: what is answered, and what is sent to change the ledger."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.models import Amount, Bilingual, ImportReport, Model, UnitOfMeasure
+
+Basis = Literal["direct", "per_unit", "by_area", "by_people", "by_hand"]
+Stated = Annotated[Amount | None, Field(description="元；null 为未说明或不适用 / yuan; null: not stated or applicable")]
+
+
+class Amounts(Model):
+    """预算与支出 / budgets of three phases, and what became of them; ``unallocated`` is not on the map yet."""
+
+    initial: Stated
+    adjusted: Stated
+    executed: Stated
+    spent: Amount
+    carried_over: Stated
+    remaining: Stated
+    allocated: Amount
+    unallocated: Stated
+
+
+class MoneyChannel(Amounts):
+    """渠道 / a channel; ``activities`` is how many it pays."""
+
+    code: str
+    name: Bilingual
+    activities: int
+
+
+class MoneyActivity(Amounts):
+    """项目 / an activity with the channels that pay it and the documents that say so."""
+
+    code: str
+    name: Bilingual
+    channels: list[str]
+    documents: list[str]
+    features: int
+    illustrative: bool
+
+
+class MoneyTownship(Model):
+    """乡镇 / what reached the features of a township, of none, and of no feature yet."""
+
+    org_unit: str | None
+    kind: Literal["township", "outside", "unallocated"]
+    spent: Amount
+    features: int | None
+
+
+class MoneyLayer(Model):
+    """图层 / what reached the features of a layer, and of no feature yet."""
+
+    layer: str | None
+    kind: Literal["layer", "unallocated"]
+    spent: Amount
+    features: int | None
+
+
+class Flow(Model):
+    """流向 / from a channel through an activity to a township."""
+
+    channel: str
+    activity: str | None
+    org_unit: str | None
+    kind: Literal["township", "outside", "unallocated"]
+    amount: Amount
+
+
+class OutcomeRow(Model):
+    """成效与成本 / what was bought; ``cost`` is of one unit, ``share_of_money`` the part of the money it covers."""
+
+    code: str
+    layer: str
+    label: Bilingual
+    unit: UnitOfMeasure
+    spent: Amount
+    value: float
+    cost: Stated
+    features: int
+    share_of_money: float | None
+
+
+class DivergenceRow(Model):
+    """偏差 / a rule that an activity breaks, as a whole or in a township; shares are of one."""
+
+    kind: Literal["money_ahead", "work_ahead", "overdue", "stale"]
+    activity: str
+    name: Bilingual
+    org_unit: str | None
+    physical: float
+    financial: float | None
+    days: int | None
+    sentence: Bilingual
+
+
+class DryLayer(Model):
+    """未得资金的要素 / features of a layer that are linked and got no money."""
+
+    layer: str
+    features: int
+
+
+class HomelessMoney(Model):
+    """未关联要素的资金 / an activity that spent money and has no features."""
+
+    activity: str
+    name: Bilingual
+    spent: Amount
+
+
+class Money(Model):
+    """资金总览 / the money of a period."""
+
+    as_of: date
+    year: int | None
+    illustrative: bool
+    total: Amounts
+    channels: list[MoneyChannel]
+    activities: list[MoneyActivity]
+    townships: list[MoneyTownship]
+    layers: list[MoneyLayer]
+    flow: list[Flow]
+    outcomes: list[OutcomeRow]
+    divergence: list[DivergenceRow]
+    features_without_money: list[DryLayer]
+    money_without_features: list[HomelessMoney]
+
+
+class MoneySeriesRow(Model):
+    """一个渠道逐月累计 / what a channel had spent by the end of each month."""
+
+    channel: str
+    values: list[Amount]
+
+
+class MoneySeries(Model):
+    """逐月支出 / spending by month."""
+
+    months: list[str]
+    rows: list[MoneySeriesRow]
+
+
+class MoneyUnit(Model):
+    """一个乡镇的支出 / a township; null: in none."""
+
+    org_unit: str | None
+    spent: Amount
+    features: int
+
+
+class MoneyUnits(Model):
+    """各乡镇支出 / spending by township."""
+
+    as_of: date
+    rows: list[MoneyUnit]
+
+
+# --- what is sent -----------------------------------------------------------------------------------------------------
+
+
+class Sent(BaseModel):
+    """A JSON object that is sent: the members stated and no others."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class NewTransaction(Sent):
+    """一笔收支 / a transaction to be entered; the amount as text or number, in 元 or 万元."""
+
+    fund_source: Annotated[str, Field(min_length=1, max_length=100)]
+    activity: Annotated[str | None, Field(max_length=100)] = None
+    kind: Literal["incoming", "commitment", "disbursement", "expenditure", "carry_over"]
+    value_date: date
+    amount: Decimal
+    unit: Literal["yuan", "wan_yuan"] = "yuan"
+    document: Annotated[str | None, Field(max_length=100)] = None
+    voucher: Annotated[str | None, Field(max_length=60)] = None
+    note: Annotated[str | None, Field(max_length=1000)] = None
+
+
+class CorrectedTransaction(NewTransaction):
+    """更正后的收支 / the whole transaction as it should be, and why."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=400)]
+
+
+class NewAllocation(Sent):
+    """分摊 / how a transaction is to be spread; ``amounts`` by feature where it is done by hand."""
+
+    basis: Basis
+    amount: Decimal | None = None
+    unit: Literal["yuan", "wan_yuan"] = "yuan"
+    layer: Annotated[str | None, Field(max_length=64)] = None
+    org_unit: Annotated[str | None, Field(max_length=12)] = None
+    features: Annotated[list[UUID] | None, Field(max_length=100_000)] = None
+    amounts: Annotated[dict[UUID, Decimal] | None, Field(max_length=100_000)] = None
+
+
+class NewRule(Sent):
+    """关联规则 / features of a layer, of a unit, with a value in a column."""
+
+    layer: Annotated[str, Field(max_length=64)]
+    org_unit: Annotated[str | None, Field(max_length=12)] = None
+    column: Annotated[str | None, Field(max_length=64)] = None
+    value: Annotated[str | None, Field(max_length=200)] = None
+
+
+class NewLink(Sent):
+    """关联 / exactly one of: picked features, codes with their layer, or a rule."""
+
+    features: Annotated[list[UUID] | None, Field(max_length=100_000)] = None
+    layer: Annotated[str | None, Field(max_length=64)] = None
+    codes: Annotated[list[Annotated[str, Field(max_length=64)]] | None, Field(max_length=100_000)] = None
+    rule: NewRule | None = None
+
+
+class Made(Model):
+    """已入账 / the number of what was entered."""
+
+    id: int
+
+
+class Allocated(Model):
+    """分摊结果 / what came of it."""
+
+    transaction: int
+    amount: Amount
+    allocated: Amount
+    unallocated: Amount
+    features: int
+    without_weight: int
+
+
+class UnknownCode(Model):
+    """不认识的编号 / a code of the list that no feature has."""
+
+    row: int
+    value: str
+    text: Bilingual
+
+
+class Linked(Model):
+    """关联结果 / how many features are linked now and how many are new."""
+
+    features: int
+    added: int
+    rule: int | None
+    problems: list[UnknownCode]
+
+
+class LedgerReport(ImportReport):
+    """台账导入报告 / what an import of a ledger did, or would do; of the problems the first hundred."""
+
+    file: str
+    applied: bool

@@ -1,0 +1,73 @@
+"""Tables to an XLSX workbook: numbers as numbers, dates as dates, text never as a formula."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from geo.text import Language, Text
+
+Cell = str | int | Decimal | date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One sheet: its name, what is said above it line by line, headings, rows, and which columns are shares of one."""
+
+    title: Text
+    said: Sequence[Text]
+    headings: Sequence[Text]
+    rows: Sequence[Sequence[Cell]]
+    shares: frozenset[int] = frozenset()
+
+
+def workbook(tables: Sequence[Table], language: Language) -> bytes:
+    """The workbook as it is sent; a table without anything said begins in its first row."""
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
+    book = Workbook(write_only=True)
+    for table in tables:
+        page = book.create_sheet(table.title.in_(language)[:31])
+        for column, width in enumerate(_widths(table, language), 1):
+            page.column_dimensions[get_column_letter(column)].width = width
+
+        def cell(value: Cell, column: int = -1, *, bold: bool = False, page: Any = page, of: Table = table) -> Any:
+            made = WriteOnlyCell(page, value=None)
+            made.value = value
+            if isinstance(value, str):
+                made.data_type = "s"  # openpyxl takes text that begins with = for a formula
+            elif isinstance(value, Decimal):
+                made.number_format = "0.0%" if column in of.shares else "#,##0.00"
+            elif isinstance(value, date):
+                made.number_format = "yyyy-mm-dd"
+            made.font = Font(bold=bold)
+            return made
+
+        for line in table.said:
+            page.append([cell(line.in_(language))])
+        page.append([cell(heading.in_(language), bold=True) for heading in table.headings])
+        for row in table.rows:
+            page.append([cell(value, column) for column, value in enumerate(row)])
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def _widths(table: Table, language: Language) -> list[float]:
+    """Wide enough for the longest of the first rows; Chinese characters are two wide, amounts have separators."""
+
+    def wide(value: Cell) -> int:
+        if isinstance(value, Decimal):
+            return len(f"{value:,.2f}")
+        return sum(2 if ord(letter) > 0x2E7F else 1 for letter in str(value or ""))
+
+    columns = [[wide(heading.in_(language))] for heading in table.headings]
+    for row in table.rows[:200]:
+        for column, value in zip(columns, row, strict=True):
+            column.append(wide(value))
+    return [min(60, max(column) + 2) for column in columns]

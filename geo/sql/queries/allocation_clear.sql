@@ -1,0 +1,2 @@
+DELETE FROM allocation
+WHERE transaction = %(transaction)s::bigint;

@@ -1,0 +1,2 @@
+DELETE FROM allocation
+WHERE transaction = %(id)s::bigint;

@@ -1,0 +1,7 @@
+UPDATE transaction
+SET
+    withdrawn_at = now(),
+    recorded_by = %(by)s::text,
+    reason = %(reason)s::text
+WHERE id = %(id)s::bigint AND withdrawn_at IS NULL
+RETURNING id;

@@ -1,0 +1,3 @@
+SELECT true
+FROM activity
+WHERE code = %(activity)s::text;

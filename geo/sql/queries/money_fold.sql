@@ -1,0 +1,5 @@
+SELECT money_fold()
+WHERE EXISTS (
+    SELECT
+    FROM money_delta
+);
