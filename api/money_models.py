@@ -88,7 +88,10 @@ class OutcomeRow(Model):
 
 
 class DivergenceRow(Model):
-    """偏差 / a rule that an activity breaks, as a whole or in a township; shares are of one."""
+    """偏差 / a rule that an activity breaks; shares are of one.
+
+    ``org_unit`` is a township, empty for what lies in none, null for the activity as a whole.
+    """
 
     kind: Literal["money_ahead", "work_ahead", "overdue", "stale"]
     activity: str

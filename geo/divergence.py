@@ -85,7 +85,8 @@ def findings(
 ) -> list[Finding]:
     """What the rules find on a day, activity by activity, the activity as a whole before its townships.
 
-    The thresholds are the settings ``ahead`` and ``stale_days``; ``org_unit`` is a township.
+    The thresholds are the settings ``ahead`` and ``stale_days``. ``org_unit`` is a township, ``""`` for what lies in
+    none, or the county for everything.
     """
     facts = rows(
         connection, "divergence_facts", as_of=as_of, activity=activity, fund_source=fund_source, org_unit=org_unit

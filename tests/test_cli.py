@@ -348,3 +348,56 @@ def test_a_setting_that_cannot_be_used_is_one_sentence() -> None:
     for zone in ("Asia/Nowhere", "Asia", "../zone", ""):
         refused(run("status", SHANHE_TIMEZONE=zone), "SHANHE_TIMEZONE")
     refused(run("status", SHANHE_DATABASE="postgresql://nobody@127.0.0.1:1/x?connect_timeout=1"))
+
+
+# --- the ledger -------------------------------------------------------------------------------------------------------
+
+
+def test_the_ledger_is_imported_linked_allocated_and_exported(fresh: Any, tmp_path: Path) -> None:
+    database = fresh("placed")
+
+    def told(*arguments: object) -> Any:
+        done = run("ledger", *arguments, "--json", SHANHE_DATABASE=database.dsn)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    real = ROOT / "data" / "511132" / "report_2024_ledger.csv"
+    assert (told("import", real, "--dry-run")["applied"], told("import", real)["new"]) == (False, 9)
+    with database.session() as connection:
+        connection.execute(
+            "INSERT INTO feature (layer, code, org_unit) SELECT 'hazard_point', 'p' || n, '511132100'"
+            " FROM generate_series(1, 3) AS n"
+        )
+        ((number, activity),) = connection.execute(
+            "SELECT id, activity FROM transaction WHERE activity IS NOT NULL AND kind = 'expenditure'"
+        ).fetchall()
+    (tmp_path / "codes.txt").write_text("p1\nnix\n", "utf-8")
+    listed = told("link", activity, "--layer", "hazard_point", "--codes", tmp_path / "codes.txt")
+    assert (listed["added"], [each["value"] for each in listed["problems"]]) == (1, ["nix"])
+    assert told("link", activity, "--layer", "hazard_point")["features"] == 3
+    done = told("allocate", number, "--basis", "per_unit", "--amount", "84.35", "--unit", "wan_yuan")
+    assert (done["allocated"], done["unallocated"], done["features"]) == ("843500.00", "0.00", 3)
+    refused(run("ledger", "allocate", number, "--basis", "direct", SHANHE_DATABASE=database.dsn))
+    refused(run("ledger", "link", "nix", "--layer", "hazard_point", SHANHE_DATABASE=database.dsn))
+    assert run("ledger", "export", "-o", tmp_path / "a.xlsx", SHANHE_DATABASE=database.dsn).returncode == 0
+    assert told("import", tmp_path / "a.xlsx")["unchanged"] == 17
+    assert run("status", "--verify", SHANHE_DATABASE=database.dsn).returncode == 0
+
+
+def test_a_ledger_with_a_wrong_row_is_refused_with_its_reasons(fresh: Any, tmp_path: Path) -> None:
+    database = fresh("placed")
+    (tmp_path / "a.csv").write_text("渠道,类型,日期,金额,单位\n彩票,支出,2024-01-01,-1,元\n", "utf-8")
+    done = run("ledger", "import", tmp_path / "a.csv", SHANHE_DATABASE=database.dsn)
+    assert done.returncode == 1
+    assert "未知的资金渠道" in done.stderr
+    assert "金额不能为负" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_divergence_is_told_in_sentences_or_json(shanhe: Run) -> None:
+    found = json.loads(shanhe("ledger", "divergence", "--as-of", "2024-12-31", "--json").stdout)
+    assert {"money_ahead", "stale"} <= {each["kind"] for each in found}
+    said = shanhe("ledger", "divergence", "--as-of", "2024-12-31", SHANHE_LANGUAGE="en").stdout
+    assert "Money is ahead of work" in said
+    assert shanhe("ledger", "divergence", "--as-of", "2012-01-01").stdout.strip() == "没有偏差"
+    refused(shanhe("ledger", "divergence", "--as-of", "gestern"), code=2)

@@ -455,6 +455,8 @@ def test_divergence_says_which_rule_and_with_what_numbers(placed: Database) -> N
         connection.execute("UPDATE feature SET due_on = '2024-04-01' WHERE id = %s", [features[0]])
         found = divergence.findings(connection, as_of=date(2024, 9, 1), activity="a")
         assert {each.kind for each in found if not each.org_unit} == {"work_ahead", "overdue", "stale"}
+        assert divergence.findings(connection, as_of=date(2024, 9, 1), activity="a", org_unit=COUNTY) == found
+        assert divergence.findings(connection, as_of=date(2024, 9, 1), activity="a", org_unit=OTHER) == []
         overdue = next(each for each in found if each.kind == "overdue")
         assert overdue.days == 153
         assert "153" in overdue.sentence.zh

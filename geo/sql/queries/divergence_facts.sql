@@ -146,7 +146,11 @@ LEFT JOIN booked ON booked.activity = work.activity
 LEFT JOIN budgeted ON budgeted.activity = work.activity
 LEFT JOIN placed ON placed.activity = work.activity AND placed.org_unit = work.org_unit
 WHERE
-    (%(org_unit)s::text IS NULL OR work.org_unit = %(org_unit)s::text)
+    (
+        %(org_unit)s::text IS NULL
+        OR work.org_unit = %(org_unit)s::text
+        OR EXISTS (SELECT FROM org_unit AS county WHERE county.code = %(org_unit)s::text AND county.parent IS NULL)
+    )
     AND (
         %(fund_source)s::text IS NULL
         OR EXISTS (
