@@ -174,6 +174,10 @@ class Sent(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
+Line = Annotated[str, Field(pattern=r"^[^\x00-\x08\x0b-\x1f]*$")]
+"""Text without control characters, which no spreadsheet can hold; lines end with a line feed."""
+
+
 class NewTransaction(Sent):
     """一笔收支 / a transaction to be entered; the amount as text or number, in 元 or 万元."""
 
@@ -183,9 +187,9 @@ class NewTransaction(Sent):
     value_date: date
     amount: Decimal
     unit: Literal["yuan", "wan_yuan"] = "yuan"
-    document: Annotated[str | None, Field(max_length=100)] = None
-    voucher: Annotated[str | None, Field(max_length=60)] = None
-    note: Annotated[str | None, Field(max_length=1000)] = None
+    document: Annotated[Line | None, Field(max_length=100)] = None
+    voucher: Annotated[Line | None, Field(max_length=60)] = None
+    note: Annotated[Line | None, Field(max_length=1000)] = None
 
 
 class CorrectedTransaction(NewTransaction):

@@ -122,9 +122,11 @@ def correct(connection: Connection, transaction: int, entry: Entry, *, by: str, 
 
 def withdraw(connection: Connection, transaction: int, *, by: str, reason: str) -> None:
     """Withdraw a transaction that should not have been entered, with its allocations; raises :class:`NotFound`."""
-    connection.execute(statement("ledger_unspread"), {"id": transaction})
-    if one(connection, "ledger_withdraw", int, id=transaction, by=by, reason=reason) is None:
+    # Locked by a statement of its own: the next one then sees what others have allocated meanwhile.
+    if one(connection, "ledger_hold", bool, id=transaction) is None:
         raise NotFound(noun=Text(zh="收支", en="transaction"), key=transaction)
+    connection.execute(statement("ledger_unspread"), {"id": transaction})
+    connection.execute(statement("ledger_withdraw"), {"id": transaction, "by": by, "reason": reason})
 
 
 def budget(connection: Connection, line: BudgetLine, *, by: str, source: int | None = None) -> None:

@@ -24,9 +24,10 @@ class Table:
 
 
 def workbook(tables: Sequence[Table], language: Language) -> bytes:
-    """The workbook as it is sent; a table without anything said begins in its first row."""
+    """The workbook as it is sent, without control characters; a table of which nothing is said begins in row one."""
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
 
@@ -38,7 +39,7 @@ def workbook(tables: Sequence[Table], language: Language) -> bytes:
 
         def cell(value: Cell, column: int = -1, *, bold: bool = False, page: Any = page, of: Table = table) -> Any:
             made = WriteOnlyCell(page, value=None)
-            made.value = value
+            made.value = ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value
             if isinstance(value, str):
                 made.data_type = "s"  # openpyxl takes text that begins with = for a formula
             elif isinstance(value, Decimal):

@@ -340,6 +340,7 @@ def test_the_workbook_of_the_money_states_day_filter_and_source(client: TestClie
         assert "treasury_bond" in said[1]
         assert "shanhe" in said[2] or "山河" in said[2]
         assert language != "en" or page.title.isascii()
+    assert client.get("/api/money.xlsx?activity=%05x").status_code == 200
     channels = book.worksheets[0]
     assert channels["D6"].value == 172_660_000
     assert channels["D6"].number_format == "#,##0.00"

@@ -84,7 +84,7 @@ def test_from_a_transaction_to_a_feature_and_back(client: TestClient, books: Dat
         ({"unit": "亿元"}, 422), ({"amount": "-1"}, 422), ({"amount": "0"}, 422), ({"amount": "0.0000001"}, 422),
         ({"activity": "nix"}, 409), ({"fund_source": "nix"}, 409), ({"value_date": "1900-01-01"}, 422),
         ({"value_date": "2024-02-30"}, 422), ({"kind": "spent"}, 422), ({"amount": "NaN"}, 422), ({"more": 1}, 422),
-        ({"note": "\u0000"}, 422),
+        ({"note": "\u0000"}, 422), ({"note": "a\u0001"}, 422), ({"document": "a\rb"}, 422),
     ],
 )  # fmt: skip
 def test_a_wrong_transaction_is_refused_with_a_sentence(client: TestClient, sent: Any, status: int) -> None:

@@ -3,5 +3,4 @@ SET
     withdrawn_at = now(),
     recorded_by = %(by)s::text,
     reason = %(reason)s::text
-WHERE id = %(id)s::bigint AND withdrawn_at IS NULL
-RETURNING id;
+WHERE id = %(id)s::bigint;
