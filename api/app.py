@@ -12,8 +12,21 @@ from starlette_compress import CompressMiddleware
 
 from api import errors, models
 from api.deps import program_version
+from api.forms import EmptyFields
 from api.headers import Conditional
-from api.routes import activities, features, health, imports, layers, ledger, map, money, org_units, progress
+from api.routes import (
+    activities,
+    features,
+    health,
+    imports,
+    layers,
+    ledger,
+    map,
+    money,
+    money_page,
+    org_units,
+    progress,
+)
 from api.static import HashedFiles
 from geo import money as spending
 from geo import progress as sums
@@ -66,9 +79,10 @@ def create_app(database: Database) -> FastAPI:
     )
     app.state.database = database
     errors.install(app)
+    app.add_middleware(EmptyFields)
     app.add_middleware(Conditional)
     app.add_middleware(CompressMiddleware, brotli=False, zstd=True, gzip=True, minimum_size=500)
-    for noun in (layers, org_units, features, progress, activities, money, ledger, imports, health, map):
+    for noun in (layers, org_units, features, progress, activities, money, ledger, imports, health, map, money_page):
         app.include_router(noun.router)
     app.mount("/static", HashedFiles(), name="static")
     return app

@@ -73,6 +73,11 @@ def overview(connection: Connection, wanted: Wanted) -> str:
     return "{" + ", ".join(part.strip()[1:-1] for part in parts) + "}"
 
 
+def years(connection: Connection) -> list[int]:
+    """The years of which there is a budget or a transaction, the newest first."""
+    return the(connection, "money_years", list)
+
+
 def series(connection: Connection, *, year: int, as_of: date, org_unit: str | None = None) -> str:
     """``{"months", "rows": [{"channel", "values"}]}``: what was spent by the end of each month of a year."""
     return the(connection, "money_series", str, year=year, as_of=as_of, org_unit=org_unit)

@@ -17,6 +17,9 @@ leaflet 1.9.4 bundled nxS1ynzJOmOlHp+iL3FyWqK89GtNL8U8rvlMOsQdTTssxZwCXh8N2NB3GD
 supercluster 9.1.0 bundled WMhsJPm8Tf9f5mKxJ1D0mB5tbCMOFi8wTrm/LGnsJHGg8xkeNT/TWDZuFauOGRISnclbYgnxD7g3xJAfQO3FLg==
 kdbush 4.1.0 bundled e9vurzrXJQrFX6ckpHP3bvj5l+9CnYzkxDNnNQ1h2QTqdWsUAJgXiKdGNcOa1EY85dU8KbQ+z/FdQdB7P+9yfQ==
 lucide-static 1.62.0 icons WBZA/m2PvkFpMGHDtsBck5P2A9G4ehLlYu4GwwICcmEm1BvYVgj00lCDxKRWLlbMlOibLaiwdQ88G5pHkSWgwA==
+echarts 6.1.0 bundled q0yaFPggC9FUdsWH4blavRWFmxdrIodbkoKNAjJudAI6CA9gNPxHtV2RcZNEepZVlk4yvBYkOkbk6HIVpIyHZA==
+zrender 6.1.0 bundled oEGMDB6pOP2S6OwRR4PdVv610zrjnA3Bh+JnSG12fYJlBKjtNAoEb5fSUoCOOINlH96I2fU38/A2UpRKs67xYQ==
+tslib 2.3.0 bundled N82ooyxVNm6h1riLCoyS9e3fuJ3AMG2zIZs2Gd1ATcSFjSA23Q0fzjjZeh0jbJvWVDZ0cJT8yaNNaaXHzueNjg==
 esbuild 0.28.2 tool HKVLS8dvII+xoKW9kmqxbRKrnWEXfJJr/FZhhJmiqIB0e053QNYFqOBouTMO/k5sID4MvCiUCvv8b9M4h32wIA==
 "
 # esbuild's program is a package of its own for each kind of machine; all of them write the same bundle.
@@ -58,8 +61,14 @@ NODE_PATH="$modules" "$esbuild" "$static/src/main.js" --bundle --format=iife --m
     --target=es2022,chrome111,safari16.4,firefox111 --legal-comments=none --log-level=warning \
     --banner:js="/* 山河 shanhe. Contains Leaflet (BSD-2-Clause, (c) 2010-2023 Volodymyr Agafonkin, (c) 2010-2011 CloudMade), supercluster and kdbush (ISC, (c) Mapbox, Volodymyr Agafonkin), icons of Lucide (ISC, (c) Lucide Contributors). Licence texts: web/static/vendor/licences */" \
     --outfile="$static/app/map.js"
+NODE_PATH="$modules" "$esbuild" "$static/src/money_page.js" --bundle --format=iife --minify --charset=utf8 \
+    --target=es2022,chrome111,safari16.4,firefox111 --legal-comments=none --log-level=warning \
+    --banner:js="/* 山河 shanhe. Contains Apache ECharts (Apache-2.0, (c) 2017-2026 The Apache Software Foundation), ZRender (BSD-3-Clause, (c) 2017 Baidu Inc.), tslib (0BSD, (c) Microsoft Corporation). Licence texts and notice: web/static/vendor/licences */" \
+    --outfile="$static/app/money.js"
 NODE_PATH="$modules" "$esbuild" "$static/src/main.css" --bundle --minify --charset=utf8 \
     --target=chrome111,safari16.4,firefox111 --legal-comments=none --log-level=warning --loader:.png=empty \
     --banner:css="/* 山河 shanhe. Contains Leaflet's style sheet (BSD-2-Clause, (c) 2010-2023 Volodymyr Agafonkin, (c) 2010-2011 CloudMade) */" \
     --outfile="$static/app/map.css"
+"$esbuild" "$static/src/pages.css" --bundle --minify --charset=utf8 --target=chrome111,safari16.4,firefox111 \
+    --legal-comments=none --log-level=warning --outfile="$static/app/pages.css"
 PINS="$PINS" MODULES="$modules" STATIC="$static" node "$root/web/assets-src/record.mjs" record

@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from psycopg import sql
 
 from geo.cluster import Cluster
@@ -20,6 +21,17 @@ from geo.demo_load import load_demo
 from geo.migrate import upgrade
 from geo.org_unit import load_places
 from geo.settings import Settings, settings
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 MakeDatabase = Callable[[str], Database]
 _NUMBER = itertools.count()
@@ -151,3 +163,12 @@ def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
 
     monkeypatch.setattr(psycopg.Cursor, "execute", noting)
     return recorded
+
+
+@pytest.fixture(scope="session")
+def browser() -> Generator[Browser]:
+    """Debian's Chromium; one for each test process."""
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        yield launched
+        launched.close()

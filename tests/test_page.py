@@ -10,22 +10,13 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from conftest import CHROMIUM
 from fake_county import AS_OF, COUNTY, NASTY, Server, all_layers, features, progress, serving, townships, view
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Route, expect
 
 from geo.layers import layers
 from web.offline import one_file
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
 PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844},
@@ -39,14 +30,6 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        yield launched
-        launched.close()
 
 
 @pytest.fixture
@@ -178,7 +161,7 @@ def test_every_layer_with_milestones_has_a_tab_that_can_be_reached(open_page: Op
     page = open_page("/", **PHONE)
     wanted = [layer for layer in layers().values() if not layer.reference]
     tabs = page.locator(".strip button")
-    expect(tabs).to_have_count(len(wanted) + 1)
+    expect(tabs).to_have_count(len(wanted) + 2)  # and all layers together, and money
     tabs.last.click()
     expect(tabs.last).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#legend h2")).to_have_text(wanted[-1].label.zh)

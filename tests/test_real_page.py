@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 import uvicorn
+from conftest import CHROMIUM
 from playwright.sync_api import Browser, Page, expect
-from test_page import CHROMIUM, DESKTOP, PHONE, SHAPING, Guard, browser  # noqa: F401 - a fixture
+from test_page import DESKTOP, PHONE, SHAPING, Guard
 
 from api.app import create_app
 from geo.database import Database
@@ -34,7 +35,7 @@ def address(demo: Database) -> Iterator[str]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, address: str) -> Iterator[Any]:  # noqa: F811
+def open_page(browser: Browser, address: str) -> Iterator[Any]:
     """Opens an address in a fresh context; nothing may leave the origin or be complained about."""
     guard, contexts = Guard(address), []
 
@@ -69,3 +70,48 @@ def test_a_feature_of_a_township_opens_with_its_milestones(open_page: Any) -> No
     card = page.locator(".card")
     expect(card.locator(".milestones li.reached").first).to_be_visible()
     expect(card.get_by_text("示意数据，非真实登记")).to_be_visible()
+
+
+# --- money ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_money_page_says_where_it_went_and_what_has_no_place(
+    open_page: Any, device: dict[str, Any], language: str
+) -> None:
+    page = open_page(f"/money?lang={language}&as_of={DAY}", wait="#flow canvas", **device)
+    expect(page.locator("#channels tbody tr")).to_have_count(7)
+    expect(page.locator("#channels tfoot td").nth(3)).to_have_text("24,510.20")
+    expect(page.locator("#townships tr.rest").last).to_be_visible()
+    expect(page.locator("nav [aria-current]")).to_have_text("资金" if language == "zh" else "Money")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_filters_of_the_money_page_narrow_it_and_stay(open_page: Any) -> None:
+    page = open_page(f"/money?as_of={DAY}", wait="#flow canvas")
+    page.select_option("[name=fund_source]", "fiscal_risk_fund")
+    page.click(".filters button")
+    page.wait_for_url("**fund_source=fiscal_risk_fund**")
+    expect(page.locator("[name=fund_source]")).to_have_value("fiscal_risk_fund")
+    expect(page.locator(".figures dd").nth(1)).to_have_text("579.62")
+    page.select_option("[name=unit]", "yuan")
+    page.click(".filters button")
+    expect(page.locator(".figures dd").nth(1)).to_have_text("5,796,200.00")
+
+
+def test_the_map_colours_townships_by_money_and_shows_the_rest(open_page: Any) -> None:
+    page = open_page(f"/?as_of={DAY}")
+    page.click("[data-layer=money]")
+    expect(page.locator("#legend h2")).to_have_text("资金")
+    expect(page.locator(".townships li.outside").last).to_contain_text("尚未落到图上")
+    expect(page.locator("#headline")).to_contain_text("亿")
+    assert "show=money" in page.evaluate("location.hash") or page.wait_for_url("**show=money**") is None
+    page.click("[data-layer=hazard_point]")
+    expect(page.locator("#legend h2")).to_have_text("地质灾害隐患点")
+
+
+def test_a_feature_shows_the_money_it_received(open_page: Any) -> None:
+    page = open_page(f"/?as_of={DAY}#layer=relocation_household&town={SHAPING}")
+    page.locator(".feature-list button, .features button").first.click()
+    expect(page.locator(".card .money")).to_contain_text("地质灾害避险搬迁")

@@ -31,6 +31,8 @@ STATUS_SIGNS = (
 
 # Five classes of equal width with fixed edges, so that months compare; a hue that no status uses.
 PROGRESS_COLOURS = ("#F6EFDD", "#D5DCBE", "#A4C0A1", "#5C9B86", "#24705F")
+# Money: classes of equal width whose edges follow from the amounts.
+SPEND_COLOURS = ("#FBF0DA", "#E6CC9A", "#CFA05C", "#A66D2C", "#7A4A16")
 PROGRESS_EDGES = (0, 20, 40, 60, 80, 100)
 
 
@@ -45,6 +47,7 @@ def legend() -> dict[str, object]:
     """The legend as the page's configuration holds it."""
     return {
         "progress": {"edges": PROGRESS_EDGES, "colours": PROGRESS_COLOURS},
+        "spend": {"colours": SPEND_COLOURS},
         "statuses": [
             {"code": sign.code, "label": sign.label.both(), "colour": sign.colour, "shape": sign.shape}
             for sign in STATUS_SIGNS

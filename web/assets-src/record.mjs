@@ -1,7 +1,7 @@
 // Run by scripts/vendor.sh. `icons` writes the Lucide icons that the sources name into src/icons.js;
 // `record` writes licence texts and VENDORED.json: what was fetched, and what the bundle was made from.
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const { MODULES: modules, STATIC: folder, PINS: pins } = process.env;
@@ -35,7 +35,8 @@ function record() {
   mkdirSync(licences, { recursive: true });
   const listed = packages.map(({ name, version, use, sha512 }) => {
     const text = ["LICENSE", "LICENSE.md", "LICENSE.txt"].map((file) => join(modules, name, file)).find(existsSync);
-    copyFileSync(text, join(licences, `${name}.txt`));
+    const notice = join(modules, name, "NOTICE");
+    writeFileSync(join(licences, `${name}.txt`), [text, notice].filter(existsSync).map((file) => readFileSync(file, "utf8")).join("\n"));
     const { license } = JSON.parse(readFileSync(join(modules, name, "package.json"), "utf8"));
     return { name, version, licence: license, licence_text: `licences/${name}.txt`, use, sha512 };
   });
@@ -43,6 +44,8 @@ function record() {
   const bundle = {
     sources_sha256: digest(lines.join("")),
     "app/map.js": digest(readFileSync(join(folder, "app/map.js"))),
+    "app/money.js": digest(readFileSync(join(folder, "app/money.js"))),
+    "app/pages.css": digest(readFileSync(join(folder, "app/pages.css"))),
     "app/map.css": digest(readFileSync(join(folder, "app/map.css"))),
   };
   writeFileSync(join(folder, "vendor/VENDORED.json"), `${JSON.stringify({ packages: listed, bundle }, null, 2)}\n`);

@@ -7,15 +7,15 @@ import { countyZoom } from "./ground.js";
 import { figuresOf, known, placeName, subjectName } from "./known.js";
 import { DivIcon, Marker } from "./leaflet.js";
 import { nudge } from "./nudge.js";
+import { paintOf } from "./paint.js";
 import { ring } from "./ring.js";
 import { onChange, state } from "./state.js";
-import { progressClass } from "./status.js";
-import { percent, t } from "./text.js";
+import { t } from "./text.js";
 
-const spoken = (code, { share }) =>
-  share === null
+const spoken = (code, paint) =>
+  paint === null
     ? t("{place}：{subject}暂无数据", { place: placeName(code), subject: subjectName() })
-    : t("{place}：{subject} {percent}%", { place: placeName(code), subject: subjectName(), percent: percent(share) });
+    : t("{place}：{subject} {figure}", { place: placeName(code), subject: subjectName(), figure: paint.long });
 
 /** Draws the badges and keeps them true to the state. @returns their redraw */
 export function drawBadges(map) {
@@ -33,18 +33,16 @@ export function drawBadges(map) {
     const near = map.getZoom() > countyZoom(map) + 0.75;
     const size = isPhone() ? 34 : 42;
     for (const { code, marker, body } of badges) {
-      const figure = figuresOf(code);
-      const { share } = figure;
-      const dark = share !== null && progressClass(share) >= 3 && !near && !(state.township && state.township !== code);
-      const text = share === null ? "–" : percent(share);
+      const paint = paintOf(code);
+      const dark = paint?.dark && !near && !(state.township && state.township !== code);
       body.className = `badge-body${near ? " near" : ""}${dark ? " on-dark" : ""}`;
       body.replaceChildren(
-        near ? "" : ring(figure.mix, text, { size, width: isPhone() ? 4 : 4.5 }),
+        near ? "" : ring(figuresOf(code).mix, paint?.short ?? "–", { size, width: isPhone() ? 4 : 4.5 }),
         h("span", { class: "badge-name" }, placeName(code)),
-        near && share !== null ? h("span", { class: "badge-figure" }, `${text}%`) : "",
+        near && paint ? h("span", { class: "badge-figure" }, paint.long) : "",
       );
       const element = marker.getElement();
-      element.setAttribute("aria-label", spoken(code, figure));
+      element.setAttribute("aria-label", spoken(code, paint));
       element.dataset.township = code;
       element.tabIndex = near ? -1 : 0;
       element.classList.toggle("inert", near);
@@ -66,6 +64,6 @@ export function drawBadges(map) {
   }
 
   map.on("zoomend resize", redraw);
-  onChange(redraw, ["layer", "measure", "township", "statuses"]);
+  onChange(redraw, ["layer", "measure", "money", "township", "statuses"]);
   return redraw;
 }

@@ -5,7 +5,7 @@ import { anchorOf } from "./geometry.js";
 import { known, placeName } from "./known.js";
 import { state } from "./state.js";
 import { statusOf, statusSign } from "./status.js";
-import { label, listed, quantity, saysUnit, t } from "./text.js";
+import { label, listed, quantity, saysUnit, t, yuan } from "./text.js";
 
 const SQUARE_METRES_PER_MU = 2000 / 3;
 
@@ -75,6 +75,24 @@ function milestones(feature, layer) {
   );
 }
 
+/** The payments that reached the feature by the day shown, and their sum. */
+function money(feature) {
+  const payments = told(feature, "money") ?? [];
+  if (payments.length === 0) return null;
+  return h(
+    "section",
+    { class: "money" },
+    h("h3", null, t("收到的资金"), h("b", null, yuan(told(feature, "received")))),
+    h(
+      "ol",
+      null,
+      payments.map(({ name, value_date: day, amount }) =>
+        h("li", null, h("span", null, label(name)), h("span", { class: "day" }, day), h("b", null, yuan(amount))),
+      ),
+    ),
+  );
+}
+
 const township = ({ township: code, village }) =>
   [code ? placeName(code) : t("乡镇界外"), village && label(village.name)].filter(Boolean).join(" · ");
 
@@ -108,6 +126,7 @@ export function card(feature, layer, { loading, problem, close }) {
       problem && h("p", { class: "calm" }, problem),
       loading && h("p", { class: "skeleton", "aria-label": t("正在读取") }),
       isWhole(feature) && layer.milestones.length > 0 && milestones(feature, layer),
+      money(feature),
       h("dl", null, facts(feature, layer).map(([term, value]) => [h("dt", null, term), h("dd", null, value)])),
       properties.illustrative && h("p", { class: "calm" }, t("示意数据，非真实登记")),
     ),

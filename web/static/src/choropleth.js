@@ -1,11 +1,11 @@
-/** The townships coloured by progress; hatched where there is no data. */
+/** The townships coloured by progress or by money; hatched where there is no data. */
 import { byId, h, s } from "./dom.js";
 import { polygonsOf, insidePolygons } from "./geometry.js";
 import { countyZoom } from "./ground.js";
-import { figuresOf, known, placeName } from "./known.js";
+import { known, placeName } from "./known.js";
 import { GeoJSON, SVG } from "./leaflet.js";
+import { paintOf } from "./paint.js";
 import { change, onChange, state } from "./state.js";
-import { progressColour } from "./status.js";
 
 /** The hatch that means "no data", for fills on the map; one for the whole page. */
 function drawHatch() {
@@ -34,13 +34,13 @@ export function drawChoropleth(map) {
 
   function style(feature) {
     const { code } = feature.properties;
-    const { share } = figuresOf(code);
+    const paint = paintOf(code);
     const chosen = code === state.township;
     const faint = zoomedIn();
     return {
-      fillColor: share === null ? "url(#no-data)" : progressColour(share),
+      fillColor: paint?.colour ?? "url(#no-data)",
       fillOpacity: faint ? (chosen ? 0.34 : 0.2) : state.township && !chosen ? 0.45 : 1,
-      color: chosen || code === hovered ? "#17252E" : share === null ? "#AEB8B2" : "#fff",
+      color: chosen || code === hovered ? "#17252E" : paint === null ? "#AEB8B2" : "#fff",
       weight: chosen ? 2.4 : code === hovered ? 1.8 : 1.3,
       opacity: chosen || code === hovered ? 1 : 0.9,
       lineJoin: "round",
@@ -79,7 +79,7 @@ export function drawChoropleth(map) {
     redraw();
   });
   map.on("zoomend", redraw);
-  onChange(redraw, ["layer", "measure", "township"]);
+  onChange(redraw, ["layer", "measure", "money", "township"]);
   return redraw;
 }
 

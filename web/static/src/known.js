@@ -43,7 +43,7 @@ export function placeName(code) {
 }
 
 /** What the reader looks at, in words. */
-export const subjectName = () => (state.layer ? label(subject().label) : t("总进度"));
+export const subjectName = () => (state.money ? t("资金") : state.layer ? label(subject().label) : t("总进度"));
 
 /** The figures of a unit for the chosen layer and measure. */
 export const figuresOf = (unit) => known.figures.of(unit, subject(), measure());

@@ -3,13 +3,15 @@ import { config } from "./config.js";
 import { byId, h, layerSign } from "./dom.js";
 import { countMeasure } from "./figures.js";
 import { county, known, measure, monitored, subject, subjectName } from "./known.js";
+import { spendEdges } from "./spend.js";
 import { onChange, state } from "./state.js";
 import { statuses, statusSign } from "./status.js";
-import { label, t } from "./text.js";
+import { compact, label, t } from "./text.js";
 
-const { edges, colours } = config.legend.progress;
+const { progress, spend } = config.legend;
 
 function meaning() {
+  if (state.money) return t("已落到该乡镇各对象上的支出，圆圈中以万元计；没有分摊到对象的支出单列。");
   const layer = subject();
   if (!layer) return t("各类完成率的简单平均：每类先按各自的计量算，超过 100% 的按 100% 计。");
   const completing = layer.milestones.find(({ completes }) => completes);
@@ -25,12 +27,8 @@ export function makeLegend() {
   const title = h("h2");
   const about = h("p", { class: "small meaning" });
   const signs = h("ul", { class: "signs" });
-  const ramp = h(
-    "div",
-    { class: "ramp", "aria-hidden": "true" },
-    colours.map((colour) => h("i", { style: { background: colour } })),
-  );
-  const scale = h("div", { class: "ramp-edges" }, edges.map((edge, i) => h("span", null, i === edges.length - 1 ? `${edge}%` : edge)));
+  const ramp = h("div", { class: "ramp", "aria-hidden": "true" });
+  const scale = h("div", { class: "ramp-edges" });
   const noData = h("span", { class: "no-data-key" }, h("i", { class: "swatch none" }), t("暂无数据"));
   byId("legend").append(
     h("div", { class: "legend-head" }, title, noData),
@@ -44,11 +42,16 @@ export function makeLegend() {
 
   function redraw() {
     title.textContent = subjectName();
+    const edges = state.money ? spendEdges().map(compact) : progress.edges;
+    const unit = state.money ? "" : "%";
+    const { colours } = state.money ? spend : progress;
+    ramp.replaceChildren(...colours.map((colour) => h("i", { style: { background: colour } })));
+    scale.replaceChildren(...edges.map((edge, i) => h("span", null, i === edges.length - 1 ? `${edge}${unit}` : String(edge))));
     about.textContent = meaning();
     const present = monitored().filter((layer) => known.figures.row(county.code, layer, countMeasure(layer)));
     const shown = state.layer ? [subject()] : present;
     signs.replaceChildren(...shown.map((layer) => h("li", null, layerSign(layer, 12), label(layer.label))));
   }
-  onChange(redraw, ["layer", "measure"]);
+  onChange(redraw, ["layer", "measure", "money"]);
   return { redraw, slot };
 }

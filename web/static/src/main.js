@@ -14,6 +14,7 @@ import { keepLink, readLink } from "./permalink.js";
 import { makePopup } from "./popup.js";
 import { makeSearch } from "./search.js";
 import { makeSheet } from "./sheet.js";
+import { keepSpend } from "./spend.js";
 import { loadLayers, loadOutline, loadProgress, loadTownships, OUTSIDE, refresh } from "./source.js";
 import { change, onChange, state } from "./state.js";
 import { setSync } from "./sync.js";
@@ -115,6 +116,7 @@ async function start() {
   makeSheet();
   const redraws = [panel, legend.redraw, drawChoropleth(map), drawBadges(map), update];
   const load = keepFigures(redraws, drop);
+  const loadSpend = keepSpend(redraws);
   listen(map, features, popup);
 
   function show(view) {
@@ -124,7 +126,7 @@ async function start() {
   }
   show(link.view);
   onLayout(() => { map.invalidateSize(); show(null); });
-  await load();
+  await Promise.all([load(), loadSpend()]);
   keepLink(map, known, show);
   if (feature) popup.restore(feature);
   document.body.classList.add("ready");

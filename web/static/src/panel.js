@@ -6,6 +6,7 @@ import { featureList } from "./feature_list.js";
 import { countMeasure, shareOf } from "./figures.js";
 import { figuresOf, known, measure, monitored, placeName, scope, subject, subjectName } from "./known.js";
 import { change, onChange, state, toggled } from "./state.js";
+import { moneyHeadline } from "./money_headline.js";
 import { statusOf, statusSign } from "./status.js";
 import { syncPill } from "./sync.js";
 import { townshipList } from "./township_list.js";
@@ -90,7 +91,7 @@ function subjects() {
     }
     return h(
       "button",
-      { type: "button", class: "subject", title: label(layer.label), "data-layer": layer.code, onclick: () => change({ layer: layer.code, measure: null }) },
+      { type: "button", class: "subject", title: label(layer.label), "data-layer": layer.code, onclick: () => change({ layer: layer.code, measure: null, money: false }) },
       h("span", { class: "subject-name" }, layerSign(layer), h("span", null, label(layer.label)), h("b", null, `${percent(share)}%`)),
       stackedBar((counted ?? row).status),
       h("span", { class: "small" }, fraction(row, unit)),
@@ -193,12 +194,12 @@ export function makePanel(popup) {
     const focused = document.activeElement?.closest?.("#panel [data-status], #panel [data-layer], #measure");
     const empty = known.figures.isEmpty;
     document.body.classList.toggle("is-empty", empty && config.empty);
-    top.replaceChildren(...(empty ? [emptyCard()] : [headline(), state.layer ? ladder() : subjects(), chips()]));
+    top.replaceChildren(...(empty ? [emptyCard()] : [state.money ? moneyHeadline() : headline(), state.layer ? ladder() : subjects(), chips()]));
     list.redraw();
     if (focused) refocus(top, focused);
   }
 
-  onChange(redraw, ["layer", "measure", "township", "statuses", "sort"]);
+  onChange(redraw, ["layer", "measure", "money", "township", "statuses", "sort"]);
   return redraw;
 }
 

@@ -1,5 +1,6 @@
 /** The address bar: view, layer, day, township and filters after the #, so that a link shows what its sender saw. */
 import { debounced } from "./dom.js";
+import { hasMoney } from "./spend.js";
 import { change, onChange, state } from "./state.js";
 import { statusOf } from "./status.js";
 
@@ -19,6 +20,7 @@ export function readLink(hash, known) {
     patch.layer = layer.code;
     if (layer.measures.some((measure) => measure.code === asked.get("measure"))) patch.measure = asked.get("measure");
   }
+  if (asked.get("show") === "money") Object.assign(patch, { layer: null, measure: null, money: hasMoney });
   const day = asked.get("at") ?? "";
   if (DAY.test(day) && day >= known.first && day <= known.last) patch.asOf = day;
   if (known.townships.has(asked.get("town"))) patch.township = asked.get("town");
@@ -35,6 +37,7 @@ export function readLink(hash, known) {
 export function writeLink(map, latest) {
   const centre = map.getCenter();
   const parts = [["v", `${map.getZoom()}/${centre.lat.toFixed(5)}/${centre.lng.toFixed(5)}`]];
+  if (state.money) parts.push(["show", "money"]);
   if (state.layer) parts.push(["layer", state.layer]);
   if (state.measure) parts.push(["measure", state.measure]);
   if (state.asOf !== latest) parts.push(["at", state.asOf]);
@@ -59,7 +62,7 @@ export function keepLink(map, known, apply) {
   addEventListener("hashchange", () => {
     if (location.hash === written) return;
     const { patch, view } = readLink(location.hash, known);
-    change({ layer: null, measure: null, asOf: known.last, township: null, sort: "progress", feature: null, ...patch });
+    change({ layer: null, measure: null, money: false, asOf: known.last, township: null, sort: "progress", feature: null, ...patch });
     apply(view);
   });
 }

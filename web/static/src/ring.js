@@ -47,6 +47,6 @@ export function ring(mix, text, { size, width }) {
         opacity: shown(code) ? 1 : 0.18,
       }),
     ),
-    s("text", { x: middle, y: middle, class: "ring-number", "dominant-baseline": "central", "text-anchor": "middle" }, text),
+    s("text", { x: middle, y: middle, class: text.length > 3 ? "ring-number long" : "ring-number", "dominant-baseline": "central", "text-anchor": "middle" }, text),
   );
 }

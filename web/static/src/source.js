@@ -43,6 +43,9 @@ export async function loadProgress(asOf, signal) {
   return (await getJson(url, { signal })).rows;
 }
 
+/** What was spent by a day: in all, and in each township. */
+export const loadMoney = (asOf, signal) => getJson(address(urls.money, { as_of: asOf }), { signal });
+
 /** The months of a layer's measures; null where the page may not ask. */
 export async function loadSeries(layer, unit, signal) {
   if (isFile) return null;

@@ -4,6 +4,7 @@
  * @typedef {object} State
  * @property {string | null} layer code of the layer chosen, null for all of them together
  * @property {string | null} measure code of the layer's measure, null for its first
+ * @property {boolean} money whether townships are coloured by what was spent there
  * @property {string} asOf the day of every figure, YYYY-MM-DD
  * @property {string | null} township
  * @property {Set<string>} statuses shown; empty means all
@@ -16,6 +17,7 @@
 export const state = {
   layer: null,
   measure: null,
+  money: false,
   asOf: "",
   township: null,
   statuses: new Set(),

@@ -2,6 +2,7 @@
 import { isStill } from "./config.js";
 import { h, icon } from "./dom.js";
 import { monitored } from "./known.js";
+import { hasMoney } from "./spend.js";
 import { change, onChange, state } from "./state.js";
 import { label, t } from "./text.js";
 
@@ -24,11 +25,11 @@ export function makeTabs() {
   const on = arrow(icon("chevron-right", 18), 1);
   const tabs = h("nav", { class: "tabs" }, back, strip, on);
 
-  for (const layer of [null, ...monitored()]) {
-    const code = layer?.code ?? null;
-    const choice = { type: "button", "data-layer": code ?? "all", title: layer && label(layer.about) };
-    strip.append(h("button", { ...choice, onclick: () => change({ layer: code, measure: null }) }, layer ? label(layer.label) : t("总进度")));
-  }
+  const offer = (name, code, title, chosen) =>
+    strip.append(h("button", { type: "button", "data-layer": code, title, onclick: () => change({ measure: null, ...chosen }) }, name));
+  offer(t("总进度"), "all", null, { layer: null, money: false });
+  if (hasMoney) offer(t("资金"), "money", t("已落到各乡镇的支出"), { layer: null, money: true });
+  for (const { code, label: name, about } of monitored()) offer(label(name), code, label(about), { layer: code, money: false });
 
   function edges() {
     const end = strip.scrollWidth - strip.clientWidth - strip.scrollLeft;
@@ -37,7 +38,7 @@ export function makeTabs() {
   }
   function mark() {
     for (const tab of strip.children) {
-      const chosen = tab.dataset.layer === (state.layer ?? "all");
+      const chosen = tab.dataset.layer === (state.money ? "money" : (state.layer ?? "all"));
       tab.setAttribute("aria-pressed", String(chosen));
       if (!chosen) continue;
       const beside = 44;
@@ -48,7 +49,7 @@ export function makeTabs() {
   }
   strip.addEventListener("scroll", edges, { passive: true });
   new ResizeObserver(() => { mark(); edges(); }).observe(strip);
-  onChange(mark, ["layer"]);
+  onChange(mark, ["layer", "money"]);
   mark();
   return tabs;
 }

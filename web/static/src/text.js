@@ -37,6 +37,19 @@ export function number(value) {
   return digits[Number.isInteger(value) || size >= 1000 ? 0 : size >= 100 ? 1 : 2].format(value);
 }
 
+const shortened = new Intl.NumberFormat(locale, { notation: "compact", maximumSignificantDigits: 3 });
+
+/** A large number in as few characters as it can be told: 1690万, 16.9M. */
+export const compact = (value) => shortened.format(value);
+
+const few = new Intl.NumberFormat(locale, { maximumSignificantDigits: 3, useGrouping: false });
+
+/** An amount of money without a unit, for where there is only room for digits: 万元, or millions. */
+export const bareMoney = (value) => few.format(value / (language === "zh" ? 1e4 : 1e6));
+
+/** An amount of money. */
+export const yuan = (value) => t("{amount} 元", { amount: compact(value) });
+
 /** A share of one as whole percent; not 0 where something is done, not 100 where more than a trace is left. */
 export function percent(share) {
   if (share > 0 && share < 0.01) return "<1";

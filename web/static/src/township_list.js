@@ -1,27 +1,32 @@
-/** The townships as a list: class, mix of statuses, what is overdue, the share; by progress or by delay. */
+/** The townships as a list: class, mix of statuses, what is overdue, the share or the money; by these or by delay. */
 import { stackedBar } from "./bars.js";
 import { choose } from "./choropleth.js";
 import { h } from "./dom.js";
 import { figuresOf, known, measure, placeName, subject } from "./known.js";
+import { paintOf } from "./paint.js";
 import { OUTSIDE } from "./source.js";
+import { notPlaced } from "./spend.js";
 import { change, state } from "./state.js";
-import { progressColour } from "./status.js";
-import { label, number, percent, quantity, t } from "./text.js";
+import { label, number, quantity, t, yuan } from "./text.js";
 
 const late = ({ mix }) => mix.overdue ?? 0;
 
 /** Best first by progress, most first by delay; without data last. */
 const orders = {
-  progress: (one, other) => (other.figure.share ?? -1) - (one.figure.share ?? -1),
+  progress: (one, other) => (other.paint?.value ?? -1) - (one.paint?.value ?? -1),
   delay: (one, other) => late(other.figure) - late(one.figure) || orders.progress(one, other),
 };
 
-function row({ code, figure }) {
-  const { share, row: behind, layers } = figure;
-  const none = share === null;
-  const basis = behind
+/** What the number of a row was made from. */
+function basisOf({ row: behind, layers }) {
+  if (state.money) return null;
+  return behind
     ? `${number(behind.numerator)} / ${quantity(behind.denominator, label(measure().unit.label))}`
     : t("{n} 类平均", { n: layers });
+}
+
+function row({ code, figure, paint }) {
+  const basis = basisOf(figure);
   return h(
     "li",
     null,
@@ -34,13 +39,13 @@ function row({ code, figure }) {
         "aria-pressed": String(state.township === code),
         onclick: () => choose(state.township === code ? null : code),
       },
-      h("i", { class: none ? "swatch none" : "swatch", style: none ? {} : { background: progressColour(share) } }),
+      h("i", { class: paint ? "swatch" : "swatch none", style: paint ? { background: paint.colour } : {} }),
       h("span", { class: "name" }, placeName(code)),
-      none
-        ? h("span", { class: "no-data" }, behind ? t("没有任务") : t("暂无数据"))
-        : h("span", { class: "mix" }, stackedBar(figure.mix), h("span", { class: "small" }, basis)),
-      h("span", { class: late(figure) ? "late" : "late none", title: t("逾期") }, none ? "" : number(late(figure))),
-      h("b", null, none ? "–" : `${percent(share)}%`),
+      paint
+        ? h("span", { class: "mix" }, stackedBar(figure.mix), basis && h("span", { class: "small" }, basis))
+        : h("span", { class: "no-data" }, figure.row ? t("没有任务") : t("暂无数据")),
+      h("span", { class: late(figure) ? "late" : "late none", title: t("逾期") }, paint ? number(late(figure)) : ""),
+      h("b", null, paint?.long ?? "–"),
     ),
   );
 }
@@ -71,9 +76,18 @@ function outside() {
   );
 }
 
+/** Money that no feature has received yet: as visible as what has been placed. */
+function remainder() {
+  const amount = notPlaced();
+  if (!state.money || !amount) return null;
+  const name = h("span", { class: "name" }, t("尚未落到图上"));
+  const link = h("a", { class: "row", href: "/money" }, h("i", { class: "swatch outside" }), name, h("b", null, yuan(amount)));
+  return h("li", { class: "outside" }, link);
+}
+
 /** @returns {{element: HTMLElement, redraw: () => void}} */
 export function townshipList() {
-  const sorts = { progress: t("按进度"), delay: t("按逾期") };
+  const sorts = () => ({ progress: state.money ? t("按支出") : t("按进度"), delay: t("按逾期") });
   const heads = h("div", { class: "sorts", role: "group", "aria-label": t("排序") });
   const list = h("ol", { class: "townships" });
   const element = h("section", { class: "township-list" }, h("header", null, h("h2", null, t("乡镇进展")), heads), list);
@@ -81,12 +95,12 @@ export function townshipList() {
   function redraw() {
     const focused = list.contains(document.activeElement) ? document.activeElement.dataset.township : null;
     heads.replaceChildren(
-      ...Object.entries(sorts).map(([code, name]) =>
+      ...Object.entries(sorts()).map(([code, name]) =>
         h("button", { type: "button", "data-sort": code, "aria-pressed": String(state.sort === code), onclick: () => change({ sort: code }) }, name),
       ),
     );
-    const rows = [...known.townships.keys()].map((code) => ({ code, figure: figuresOf(code) }));
-    list.replaceChildren(...rows.sort(orders[state.sort]).map(row), outside() ?? "");
+    const rows = [...known.townships.keys()].map((code) => ({ code, figure: figuresOf(code), paint: paintOf(code) }));
+    list.replaceChildren(...rows.sort(orders[state.sort]).map(row), outside() ?? "", remainder() ?? "");
     if (focused) list.querySelector(`[data-township="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }
   return { element, redraw };
