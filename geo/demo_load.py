@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from geo import ledger, state
+from geo.claims import claim
 from geo.database import Connection, Database, statement
 from geo.errors import ShanheError
 from geo.layers import layers
@@ -98,7 +99,16 @@ def load_demo(
         if shipped.is_file():
             ledger.load(connection, shipped, year=YEAR)
         _link(connection)
+        _claims(connection, county)
     return features
+
+
+def _claims(connection: Connection, county: str) -> None:
+    """The figures that the year's report states, where they are shipped."""
+    shipped = SHIPPED / county / f"report_{YEAR}_claims.csv"
+    if shipped.is_file():
+        report = claim.Document(f"report_{YEAR}", f"{YEAR} 年度部门整体支出绩效自评报告", YEAR, illustrative=True)
+        claim.store(connection, report, claim.read(shipped, report), by=BY)
 
 
 def remove_demo(database: Database) -> None:
