@@ -13,7 +13,7 @@ from starlette_compress import CompressMiddleware
 from api import errors, models
 from api.deps import program_version
 from api.headers import Conditional
-from api.routes import activities, features, health, imports, layers, map, org_units, progress
+from api.routes import activities, claims, features, health, imports, layers, map, org_units, progress
 from api.static import HashedFiles
 from geo import progress as sums
 from geo.database import Database
@@ -65,7 +65,7 @@ def create_app(database: Database) -> FastAPI:
     errors.install(app)
     app.add_middleware(Conditional)
     app.add_middleware(CompressMiddleware, brotli=False, zstd=True, gzip=True, minimum_size=500)
-    for noun in (layers, org_units, features, progress, activities, imports, health, map):
+    for noun in (layers, org_units, features, progress, activities, claims, imports, health, map):
         app.include_router(noun.router)
     app.mount("/static", HashedFiles(), name="static")
     return app

@@ -62,4 +62,6 @@ NODE_PATH="$modules" "$esbuild" "$static/src/main.css" --bundle --minify --chars
     --target=chrome111,safari16.4,firefox111 --legal-comments=none --log-level=warning --loader:.png=empty \
     --banner:css="/* 山河 shanhe. Contains Leaflet's style sheet (BSD-2-Clause, (c) 2010-2023 Volodymyr Agafonkin, (c) 2010-2011 CloudMade) */" \
     --outfile="$static/app/map.css"
+"$esbuild" "$static/src/pages.css" --bundle --minify --charset=utf8 \
+    --target=chrome111,safari16.4,firefox111 --log-level=warning --outfile="$static/app/pages.css"
 PINS="$PINS" MODULES="$modules" STATIC="$static" node "$root/web/assets-src/record.mjs" record

@@ -71,6 +71,8 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "/api/features?org_unit=outside": models.Features,
     "/api/activities": models.Activities,
     "/api/imports?limit=2": models.Imports,
+    "/api/claims": models.Claims,
+    "/api/claims?document=report_2024": models.Claims,
     "/health": models.Health,
     "/ready": models.Ready,
 }
@@ -477,6 +479,7 @@ STATEMENTS = {
     "/api/features?layer=farmland_patch": 1,
     "/api/activities": 1,
     "/api/imports": 1,
+    "/api/claims": 5,
     "/": 6,
 }
 

@@ -275,12 +275,12 @@ def test_the_bundle_was_made_from_these_sources() -> None:
     lines = [f"{sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(SOURCES.iterdir())]
     bundle = vendored()["bundle"]
     assert bundle["sources_sha256"] == sha256("".join(lines).encode()).hexdigest(), "run scripts/vendor.sh"
-    for name in ("app/map.js", "app/map.css"):
+    for name in ("app/map.js", "app/map.css", "app/pages.css"):
         assert bundle[name] == sha256((STATIC / name).read_bytes()).hexdigest(), "run scripts/vendor.sh"
 
 
 def test_the_bundle_names_no_other_server() -> None:
-    for name in ("app/map.js", "app/map.css"):
+    for name in ("app/map.js", "app/map.css", "app/pages.css"):
         text = (STATIC / name).read_text("utf-8")
         assert set(re.findall(r"(?:https?:)?//[a-z0-9-]+\.[a-z][^\"'`\s)]*", text)) <= {"http://www.w3.org/2000/svg"}
 

@@ -92,13 +92,18 @@ def _checked(book: Book, notes: dict[tuple[str, str], list[Note]]) -> list[Check
         Checked(
             claim=claim,
             label=label_of(claim),
-            findings=tuple(sorted(found.get(claim.id, ()), key=lambda each: _ORDER.index(each.severity))),
+            findings=tuple(sorted(found.get(claim.id, ()), key=_weight)),
             comparison=compared(claim, book),
             links=tuple(_links(claim, book)),
             notes=tuple(notes.get((claim.document, claim.id), ())),
         )
         for claim in book.claims
     ]
+
+
+def _weight(finding: Finding) -> tuple[int, bool]:
+    """The heaviest first; what the document itself shows before what the records add."""
+    return _ORDER.index(finding.severity), not finding.beside
 
 
 def _links(claim: Claim, book: Book) -> list[Link]:
@@ -117,6 +122,14 @@ def label_of(claim: Claim) -> Text:
         year = claim.metric.rpartition(" ")[2]
         return Text(zh="{one}较 {year} 年增长", en="{one}, growth on {year}").format(one=first, year=year)
     return first
+
+
+def status_of(spelled: str) -> Status:
+    """The status with this code; raises :class:`BadValue`."""
+    for status in STATUSES:
+        if status == spelled:
+            return status
+    raise BadValue(name="status", value=spelled[:50], reason=Text(zh="未知", en="there is no such one"))
 
 
 def judge(connection: Connection, document: str, claim: str, *, status: Status, note: str, by: str) -> None:

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from geo.claims.qualifier import Qualifier, qualifiers
-from geo.claims.span import Span
-from geo.claims.unit import PERCENT, unit_of
+from geo.claims.span import Span, shown
+from geo.claims.unit import PERCENT, quantity, unit_of
 from geo.database import Connection, rows, statement, the
 from geo.errors import BadValue, FileUnreadable
 from geo.layer import Dimension
@@ -112,9 +113,13 @@ class Claim:
         return qualifiers(self.scope)
 
     @property
-    def figure(self) -> str:
-        """Value and unit as they are written."""
-        return f"{self.value:,}{'' if self.unit == '%' else ' '}{self.unit}".strip()
+    def figure(self) -> Text:
+        """Value and unit, with the decimals that are written."""
+        return quantity(f"{self.value:,}", self.unit)
+
+    def like(self, value: Fraction, digits: int = 4) -> Text:
+        """Another value in the unit of this one, with at most so many decimals."""
+        return quantity(shown(value, digits), self.unit)
 
 
 @dataclass(frozen=True, slots=True)

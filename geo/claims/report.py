@@ -54,7 +54,7 @@ def lines(checked: Sequence[Checked], language: Language) -> Iterator[str]:
         if each.findings:
             claim = each.claim
             verdict = VERDICTS[each.verdict].in_(language)
-            yield f"{claim.id}  {claim.section}  {each.label.in_(language)}  {claim.figure}  [{verdict}]"
+            yield f"{claim.id}  {claim.section}  {each.label.in_(language)}  {claim.figure.in_(language)}  [{verdict}]"
             for finding in each.findings:
                 yield f"    {rules()[finding.rule].label.in_(language)}: {finding.arithmetic.in_(language)}"
     yield summary(checked).in_(language)
@@ -137,7 +137,7 @@ def _table(paper: Any, checked: Sequence[Checked], language: Language) -> None:
     for cell, name in zip(table.rows[0].cells, _IN_DOCUMENT, strict=True):
         cell.text = HEADINGS[name].in_(language)
     for each in checked:
-        row = {**_row(each, language), "value": each.claim.figure}
+        row = {**_row(each, language), "value": each.claim.figure.in_(language)}
         row["arithmetic"] = row["arithmetic"] or row["records"]
         for cell, name in zip(table.add_row().cells, _IN_DOCUMENT, strict=True):
             cell.text = row[name]

@@ -36,6 +36,17 @@ UNITS = (
 )  # fmt: skip
 
 
+def quantity(number: str, unit: str) -> Text:
+    """A number with its unit, as it is read in each language."""
+    known = unit_of(unit)
+    if known is None:
+        return Text(zh=number, en=number)
+    if known.dimension == "share":
+        return Text(zh=f"{number}%", en=f"{number}%")
+    times = "× " if known.label.en[0].isdigit() else ""
+    return Text(zh=f"{number} {known.label.zh}", en=f"{number} {times}{known.label.en}")
+
+
 def unit_of(spelling: str) -> Unit | None:
     """The unit that a document writes so, or whose code this is."""
     return next((unit for unit in UNITS if spelling in (unit.code, unit.label.zh)), None)

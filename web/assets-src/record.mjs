@@ -44,6 +44,7 @@ function record() {
     sources_sha256: digest(lines.join("")),
     "app/map.js": digest(readFileSync(join(folder, "app/map.js"))),
     "app/map.css": digest(readFileSync(join(folder, "app/map.css"))),
+    "app/pages.css": digest(readFileSync(join(folder, "app/pages.css"))),
   };
   writeFileSync(join(folder, "vendor/VENDORED.json"), `${JSON.stringify({ packages: listed, bundle }, null, 2)}\n`);
 }

@@ -81,7 +81,7 @@ def denominator_missing(book: Book) -> Iterator[Finding]:
             implied = above[0].span.share(claim.span * Fraction(1, 100)) if above else None
             told = _NO_DENOMINATOR.format(name=label(claim.terms[1]))
             if implied is not None:
-                low, high = (f"{shown(value)} {above[0].unit}" for value in (implied.low, implied.high))
+                low, high = (above[0].like(value) for value in (implied.low, implied.high))
                 told = joined(told, _IMPLIED.format(above=above[0].figure, stated=claim.figure, low=low, high=high))
             yield Finding(claim, "warning", told, tuple(above[:1]))
 

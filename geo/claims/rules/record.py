@@ -9,7 +9,7 @@ from geo.claims.book import Book, Finding, completion, rule
 from geo.claims.catalogue import known
 from geo.claims.claim import Claim
 from geo.claims.qualifier import Qualifier
-from geo.claims.span import Span, shown, truncates
+from geo.claims.span import Span, truncates
 from geo.text import Text
 
 State = Literal["agrees", "cut_off", "differs", "no_records"]
@@ -73,10 +73,9 @@ def records_cut_off(book: Book) -> Iterator[Finding]:
 def told(claim: Claim, comparison: Comparison) -> Text:
     """The sentence for a comparison that found something recorded."""
     digits = max(2, -int(claim.value.as_tuple().exponent) + 2)
-    unit = claim.unit if claim.unit == "%" else f" {claim.unit}"
-    found, apart = (shown(value or Fraction(), digits) + unit for value in (comparison.found, comparison.difference))
+    found, apart = (claim.like(value or Fraction(), digits) for value in (comparison.found, comparison.difference))
     sentence = _CUT if comparison.state == "cut_off" else _DIFFERS
-    return sentence.format(day=claim.day, found=found.strip(), stated=claim.figure, difference=apart.strip())
+    return sentence.format(day=claim.day, found=found, stated=claim.figure, difference=apart)
 
 
 def _recorded(claim: Claim, book: Book) -> Fraction | None:

@@ -7,7 +7,7 @@ from geo.claims.catalogue import known
 from geo.claims.claim import Claim
 from geo.claims.metric import Counted
 from geo.claims.qualifier import Qualifier
-from geo.claims.span import Span, shown
+from geo.claims.span import Span
 from geo.claims.unit import unit_of
 from geo.text import Text
 
@@ -54,7 +54,7 @@ def unit_conversion(book: Book) -> Iterator[Finding]:
                     unit = unit_of(one.unit)
                     found = other.base * (unit.factor if unit else 1)
                     middle = (found.low + found.high) / 2
-                    told = _UNITS.format(other=other.figure, found=f"{shown(middle)} {one.unit}", one=one.figure)
+                    told = _UNITS.format(other=other.figure, found=one.like(middle), one=one.figure)
                     yield Finding(one, "error", told, (other,))
 
 

@@ -1,7 +1,7 @@
 """Parts and wholes: sums that do not come out, parts larger than the whole, and a part that is called the whole."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from geo.claims.book import Book, Finding, rule
@@ -99,10 +99,15 @@ def _summed(whole: Claim, together: Span, parts: tuple[Claim, ...]) -> Iterator[
         return
     middle = (together.low + together.high) / 2 * whole.factor
     told = _SUM.format(
-        sum=" + ".join(part.figure for part in parts), found=f"{shown(middle)} {whole.unit}", whole=whole.figure,
-        difference=f"{shown(abs(middle - Fraction(whole.value)))} {whole.unit}",
+        sum=_plus(parts), found=whole.like(middle), whole=whole.figure,
+        difference=whole.like(abs(middle - Fraction(whole.value))),
     )  # fmt: skip
     yield Finding(whole, "error" if together.low > whole.base.high else "warning", told, parts)
+
+
+def _plus(parts: Iterable[Claim]) -> Text:
+    figures = [part.figure for part in parts]
+    return Text(zh=" + ".join(each.zh for each in figures), en=" + ".join(each.en for each in figures))
 
 
 def _done(book: Book, claim: Claim) -> Claim | None:
@@ -117,7 +122,7 @@ def _more(part: Claim, done: Claim | None, whole: Claim) -> Finding:
     factor = part.factor
     sofar, most = Fraction(done.value) / done.factor * factor, Fraction(whole.value) / whole.factor * factor
     told = _WITH.format(
-        done=done.figure, more=part.figure, found=f"{shown(sofar + Fraction(part.value))} {part.unit}",
-        whole=whole.figure, left=f"{shown(most - sofar)} {part.unit}",
+        done=done.figure, more=part.figure, found=part.like(sofar + Fraction(part.value)),
+        whole=whole.figure, left=part.like(most - sofar),
     )  # fmt: skip
     return Finding(part, "error", told, (done, whole))
