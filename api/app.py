@@ -16,6 +16,7 @@ from api.forms import EmptyFields
 from api.headers import Conditional
 from api.routes import (
     activities,
+    claims,
     features,
     health,
     imports,
@@ -82,7 +83,8 @@ def create_app(database: Database) -> FastAPI:
     app.add_middleware(EmptyFields)
     app.add_middleware(Conditional)
     app.add_middleware(CompressMiddleware, brotli=False, zstd=True, gzip=True, minimum_size=500)
-    for noun in (layers, org_units, features, progress, activities, money, ledger, imports, health, map, money_page):
+    nouns = (layers, org_units, features, progress, activities, money, ledger, claims, imports, health, map, money_page)
+    for noun in nouns:
         app.include_router(noun.router)
     app.mount("/static", HashedFiles(), name="static")
     return app

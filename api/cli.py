@@ -36,6 +36,8 @@ app = typer.Typer(
 db = typer.Typer(help="内置数据库 / the private database", rich_markup_mode=None, no_args_is_help=True)
 app.add_typer(db, name="db")
 app.add_typer(ledger, name="ledger")
+claims = typer.Typer(help="文件中的数字 / figures that documents state", rich_markup_mode=None, no_args_is_help=True)
+app.add_typer(claims, name="claims")
 
 Table = Annotated[str, typer.Option("--table", help="文件中的图层名 / table of the file")]
 Crs = Annotated[str, typer.Option("--crs", help="坐标系，代替文件所注 / coordinate system, in place of the file's own")]
@@ -317,6 +319,50 @@ _STATUS = {
     "activities": Text(zh="项目", en="Activities"),
     "unfolded": Text(zh="待合并的变更", en="Changes to be folded"),
 }
+
+
+# --- claims -----------------------------------------------------------------------------------------------------------
+
+
+@claims.command("load")
+def claims_load(
+    file: Annotated[Path, typer.Argument(help="CSV，列同 report_2024_claims.csv / CSV with its columns")],
+    document: Annotated[str, typer.Option("--document", help="文件代码 / code of the document")],
+    year: Annotated[int, typer.Option("--year", help="文件所述年度 / year it reports on", min=1950, max=2199)],
+    title: Annotated[str, typer.Option("--title", help="文件名称，默认同代码 / its title")] = "",
+) -> None:
+    """装入文件中的数字，再次装入不变 / load what a document states; the same again changes nothing."""
+    from geo.claims.claim import Document, read, store
+
+    stated = Document(document, title or document, year)
+    with _database() as database, database.session() as connection:
+        found = read(file, stated)
+        changed = store(connection, stated, found, by=_user())
+    said = Text(zh="{count} 个数字，新增或更新 {changed}", en="{count} figures, {changed} new or changed")
+    _say(said.format(count=len(found), changed=changed))
+
+
+@claims.command("check")
+def claims_check(
+    document: Annotated[str, typer.Option("--document", help="文件代码，默认全部 / code, all by default")] = "",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="写入 .xlsx 或 .docx / write it as .xlsx or .docx")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """核对文件中的数字 / check what documents state against each other and the records."""
+    from geo.claims.check import check
+    from geo.claims.report import answer, lines, written
+
+    with _database() as database, database.session() as connection:
+        checked = check(connection, document or None)
+    if output is not None:
+        output.write_bytes(written(checked, output.suffix, _language()))
+    if as_json:
+        typer.echo(json.dumps(answer(checked), ensure_ascii=False, default=str))
+        return
+    for line in lines(checked, _language()):
+        typer.echo(line)
 
 
 # --- the private database ---------------------------------------------------------------------------------------------

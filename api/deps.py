@@ -169,6 +169,15 @@ def _writer(request: Request) -> str:
     return "web"
 
 
+def may_write(request: Request) -> bool:
+    """Whether whoever asks may change data, so that pages show no forms that would be refused."""
+    try:
+        _writer(request)
+    except NotEditable:
+        return False
+    return True
+
+
 def _is_loopback(host: str) -> bool:
     try:
         return ip_address(host).is_loopback

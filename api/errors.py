@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from api.deps import NotEditable, language_of
+from api.form import FormUnreadable
 from api.headers import SAME_FOR_ALL
 from geo.allocation import NotAllocated
 from geo.demo_load import DatabaseNotEmpty
@@ -42,6 +43,7 @@ STATUS: dict[type[ShanheError], int] = {
     BadValue: 422,
     CrsMissing: 422,
     FileUnreadable: 422,
+    FormUnreadable: 422,
     FileRefused: 422,
     NotAllocated: 422,
     EntryRefused: 409,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from geo import allocation, ledger, link, state
 from geo.allocation import Basis, Share
+from geo.claims import claim
 from geo.database import Connection, Database, rows, statement
 from geo.errors import ShanheError
 from geo.ingest.ledger import Choice as LedgerChoice
@@ -137,7 +138,16 @@ def load_demo(
             _link(connection)
             _split(connection)
             _allocate(connection)
+        _claims(connection, county)
     return features
+
+
+def _claims(connection: Connection, county: str) -> None:
+    """The figures that the year's report states, where they are shipped."""
+    shipped = SHIPPED / county / f"report_{YEAR}_claims.csv"
+    if shipped.is_file():
+        report = claim.Document(f"report_{YEAR}", f"{YEAR} 年度部门整体支出绩效自评报告", YEAR, illustrative=True)
+        claim.store(connection, report, claim.read(shipped, report), by=BY)
 
 
 def remove_demo(database: Database) -> None:

@@ -6,13 +6,14 @@ from datetime import date
 from enum import IntEnum, StrEnum
 from fractions import Fraction
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from geo.claims.metric import Counted, Metric
 from geo.text import Text
 
 
@@ -42,13 +43,17 @@ STATUS_LABELS: dict[str, Text] = {
 }
 
 
+Dimension = Literal["count", "area", "money", "share", "score"]
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit as people read it; ``factor`` turns the stored base unit (m², 元, one) into it."""
+    """A unit as people read it; ``factor`` turns the stored base unit (m², 元, one) of its ``dimension`` into it."""
 
     code: str
     label: Text
     factor: Fraction = Fraction(1)
+    dimension: Dimension = "count"
 
 
 PLACE = Unit("place", Text(zh="处", en="sites"))
@@ -60,9 +65,10 @@ PATCH = Unit("patch", Text(zh="块", en="patches"))
 MINE = Unit("mine", Text(zh="家", en="mines"))
 PIECE = Unit("piece", Text(zh="个", en="items"))
 BATCH = Unit("batch", Text(zh="批次", en="batches"))
-MU = Unit("mu", Text(zh="亩", en="mu"), Fraction(3, 2000))
-HECTARE = Unit("hectare", Text(zh="公顷", en="ha"), Fraction(1, 10_000))
-WAN_YUAN = Unit("wan_yuan", Text(zh="万元", en="10,000 yuan"), Fraction(1, 10_000))
+ENTERPRISE_VISIT = Unit("enterprise_visit", Text(zh="家次", en="enterprise visits"))
+MU = Unit("mu", Text(zh="亩", en="mu"), Fraction(3, 2000), "area")
+HECTARE = Unit("hectare", Text(zh="公顷", en="ha"), Fraction(1, 10_000), "area")
+WAN_YUAN = Unit("wan_yuan", Text(zh="万元", en="10,000 yuan"), Fraction(1, 10_000), "money")
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +227,8 @@ class Layer:
     """Everything the program knows about one kind of feature.
 
     ``icon`` is an SVG path in a 16 x 16 box; ``order`` places the layer in lists. A layer without milestones is a
-    *reference layer*: it can be shown and overlaid, and has no progress.
+    *reference layer*: it can be shown and overlaid, and has no progress. ``metrics`` are the figures of the layer that
+    documents state, by the names they use.
     """
 
     code: str
@@ -234,6 +241,7 @@ class Layer:
     about: Text
     milestones: tuple[Milestone, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
+    metrics: tuple[Metric, ...] = ()
     columns: dict[str, FieldInfo] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -247,6 +255,19 @@ class Layer:
         for measure in self.measures:
             if measure.source not in {"count", "area_m2", *self.columns}:
                 raise ValueError(f"layer {self.code}: measure {measure.code} has no column {measure.source}")
+        self._check_metrics()
+
+    def _check_metrics(self) -> None:
+        known = {"", *(measure.code for measure in self.measures)}
+        steps = {None, *(milestone.code for milestone in self.milestones)}
+        columns = {"", "village", "township", *self.columns}
+        for metric in self.metrics:
+            count = metric.source
+            if not isinstance(count, Counted):
+                continue
+            named = {count.column, count.distinct, *(name for name, _ in count.where)}
+            if count.measure not in known or count.milestone not in steps or not named <= columns:
+                raise ValueError(f"layer {self.code}: metric {metric.name} counts what there is not")
 
         for outcome in self.outcomes:
             if outcome.measure not in {m.code for m in self.measures} or outcome.milestone not in {

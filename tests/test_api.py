@@ -81,6 +81,8 @@ ANSWERS: dict[str, type[BaseModel]] = {
     f"/api/money/series?as_of={DAY}&year=2024&org_unit={TOWN}": money_models.MoneySeries,
     f"/api/money/units?as_of={DAY}&layer=hazard_point": money_models.MoneyUnits,
     "/api/imports?limit=2": models.Imports,
+    "/api/claims": models.Claims,
+    "/api/claims?document=report_2024": models.Claims,
     "/health": models.Health,
     "/ready": models.Ready,
 }
@@ -546,6 +548,7 @@ STATEMENTS = {
     f"/api/money.xlsx?as_of={DAY}": 6,
     "/api/ledger.csv": 1,
     "/api/imports": 1,
+    "/api/claims": 5,
     "/": 6,
 }
 

@@ -11,7 +11,8 @@ from urllib.parse import urlencode
 
 from geo.layer import WAN_YUAN
 from geo.text import Language, Text
-from web.page import inert_json, other_language, sheet
+from web.page import inert_json
+from web.sheet import Sheet
 
 Json = Mapping[str, Any]
 MoneyUnit = Literal["wan", "yuan"]
@@ -50,7 +51,6 @@ class Chosen:
 class MoneyView:
     """What the page shows: ``money`` is what /api/money answers with decimals kept, the rest are names for codes."""
 
-    title: Text
     language: Language
     chosen: Chosen
     money: Json
@@ -64,15 +64,11 @@ def parsed(text: str) -> Json:
     return json.loads(text, parse_float=Decimal)
 
 
-def money_page(view: MoneyView) -> str:
-    """The page at ``/money``; the same view gives the same bytes."""
+def money_page(view: MoneyView, sheet: Sheet) -> str:
+    """The page at ``/money`` within ``sheet``; the same view gives the same bytes."""
     unit, divisor = UNITS[view.chosen.unit]
-    return sheet(
+    return sheet.render(
         "money.html",
-        view.language,
-        here="/money",
-        switched=view.chosen.address("/money", lang=other_language(view.language)),
-        title=view.title.in_(view.language),
         view=view,
         chosen=view.chosen,
         money=view.money,

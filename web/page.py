@@ -8,7 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from geo.text import LANGUAGES, Language, Text
+from geo.text import LANGUAGES, Language
 from web.catalogue import translate
 
 FOLDER = Path(__file__).parent
@@ -58,20 +58,6 @@ def render(template: str, language: Language, **values: object) -> str:
 
     common: dict[str, object] = {"_": sentence, "asset": asset, "language_tag": LANGUAGE_TAGS[language]}
     return _ENVIRONMENT.get_template(template).render({**common, **values})
-
-
-# Pages that the masthead leads to, in its order; a page is put here when it is there.
-PAGES: dict[str, Text] = {
-    "/": Text(zh="地图", en="Map"),
-    "/money": Text(zh="资金", en="Money"),
-}
-
-
-def sheet(template: str, language: Language, *, here: str, switched: str, **values: object) -> str:
-    """A page under the masthead. ``here`` is its path, ``switched`` the address of the same in the other language."""
-    pages = [(address, label.in_(language)) for address, label in PAGES.items()]
-    other = other_language(language)
-    return render(template, language, here=here, switched=switched, pages=pages, other_language=other, **values)
 
 
 def error_page(status: int, language: Language, *, detail: str | None = None, home: str = "/") -> str:

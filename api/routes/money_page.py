@@ -2,16 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from api.deps import TheDatabase, TheLanguage
-from api.routes.map import TITLE
 from api.routes.money import Asked
+from api.sheet import sheet
 from geo import boundary, money
 from geo.boundary import OUTSIDE
 from geo.layers import layers
-from geo.settings import settings
 from geo.text import Text
 from web.money import Chosen, MoneyUnit, MoneyView, money_page, parsed
 
@@ -21,6 +20,7 @@ router = APIRouter()
 @router.get("/money", response_class=HTMLResponse, include_in_schema=False)
 def page(
     *,
+    request: Request,
     database: TheDatabase,
     language: TheLanguage,
     wanted: Asked,
@@ -30,10 +30,8 @@ def page(
     with database.connection() as connection:
         if wanted.org_unit is not None:
             boundary.level(connection, wanted.org_unit)
-        county = boundary.county(connection, settings().county)
         found = parsed(boundary.collection(connection, level="township", geometry=False))["features"]
         view = MoneyView(
-            title=TITLE.format(county=county.name if county else Text(zh="本县", en="The county")),
             language=language,
             chosen=Chosen(
                 as_of=wanted.as_of,
@@ -49,4 +47,5 @@ def page(
             layers={code: layer.label for code, layer in layers().items() if not layer.reference},
             townships={each["id"]: Text(**each["properties"]["name"]) for each in found},
         )
-    return HTMLResponse(money_page(view))
+    shell = sheet(request, language, database, illustrative=view.money["illustrative"], as_of=wanted.as_of)
+    return HTMLResponse(money_page(view, shell))

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from geo.claims.metric import Counted, Metric
 from geo.layer import MU, PARCEL, Code, CodeList, Geometry, Layer, Measure, Milestone, Row, Status, column
 from geo.text import Text
 
@@ -61,6 +62,55 @@ LAYER = Layer(
             completes=True,
         ),
         Milestone("passed", Text(zh="审核通过", en="Passed review"), Status.ACCEPTED, ("审核日期", "销号日期")),
+    ),
+    metrics=(
+        Metric("enforcement.parcels", Text(zh="卫片图斑宗数", en="Enforcement parcels"), Counted("parcels")),
+        Metric(
+            "enforcement.area", Text(zh="卫片图斑面积", en="Area of enforcement parcels"), Counted("registered_area")
+        ),
+        Metric(
+            "enforcement.parcels_{first}_{last}",
+            Text(zh="若干年度的卫片图斑宗数", en="Enforcement parcels of some years"),
+            Counted("parcels", where=(("year", "{first}..{last}"),)),
+        ),
+        Metric(
+            "enforcement.parcels_{first}_{last}_rectified",
+            Text(zh="若干年度整改到位的图斑", en="Enforcement parcels of some years set right"),
+            Counted("parcels", "rectified", (("year", "{first}..{last}"),)),
+            within="enforcement.parcels_{first}_{last}",
+        ),
+        Metric(
+            "enforcement.area_{first}_{last}",
+            Text(zh="若干年度的卫片图斑面积", en="Area of enforcement parcels of some years"),
+            Counted("registered_area", where=(("year", "{first}..{last}"),)),
+        ),
+        Metric(
+            "enforcement.parcels_rectified",
+            Text(zh="整改到位的图斑", en="Enforcement parcels set right"),
+            Counted("parcels", "rectified"),
+            within="enforcement.parcels",
+            spellings=("图斑整改", "整改图斑", "违法图斑"),
+        ),
+        Metric(
+            "enforcement.area_rectified",
+            Text(zh="整改到位的图斑面积", en="Area of enforcement parcels set right"),
+            Counted("registered_area", "rectified"),
+            within="enforcement.area",
+            spellings=("整改面积",),
+        ),
+        Metric(
+            "enforcement.farmland_area",
+            Text(zh="图斑占用耕地面积", en="Farmland in enforcement parcels"),
+            Counted("farmland_area"),
+            spellings=("占用耕地",),
+        ),
+        Metric(
+            "enforcement.farmland_area_rectified",
+            Text(zh="整改到位的耕地面积", en="Farmland in enforcement parcels set right"),
+            Counted("farmland_area", "rectified"),
+            within="enforcement.farmland_area",
+            spellings=("耕地整改",),
+        ),
     ),
     icon="M1.5 1.5H14.5V14.5H1.5ZM3.3 3.3V12.7H12.7V3.3ZM6 6H10V10H6Z",
     order=50,

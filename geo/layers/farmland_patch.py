@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from geo.claims.metric import Counted, Metric
 from geo.layer import MU, PATCH, Code, CodeList, Geometry, Layer, Measure, Milestone, Outcome, Row, Status, column
 from geo.text import Text
 
@@ -78,6 +79,33 @@ LAYER = Layer(
         ),
     ),
     outcomes=(Outcome("land_restored", Text(zh="恢复耕地", en="mu restored"), "registered_area", "restored"),),
+    metrics=(
+        Metric(
+            "farmland.new_farmland_{year}.promised",
+            Text(zh="新增耕地任务", en="New farmland promised"),
+            Counted("registered_area", where=(("programme", "new_farmland"), ("task_year", "{year}"))),
+        ),
+        Metric(
+            "farmland.new_farmland_{year}.planted",
+            Text(zh="新增耕地已种植", en="New farmland planted"),
+            Counted("registered_area", "planted", (("programme", "new_farmland"), ("task_year", "{year}"))),
+            within="farmland.new_farmland_{year}.promised",
+            spellings=("新增耕地种植",),
+        ),
+        Metric(
+            "farmland.restoration_pool",
+            Text(zh="具有恢复潜力的耕地", en="Farmland that can be restored"),
+            Counted("registered_area", where=(("programme", "restoration"),)),
+            spellings=("恢复潜力",),
+        ),
+        Metric(
+            "farmland.restored",
+            Text(zh="已恢复耕地", en="Farmland restored"),
+            Counted("registered_area", "restored", (("programme", "restoration"),)),
+            within="farmland.restoration_pool",
+            spellings=("恢复耕地", "耕地恢复"),
+        ),
+    ),
     icon="M3.2 2 12.4 1 15 9.2 8.6 15 1 10.4ZM4.5 3.9 2.9 9.6 8.4 12.9 12.8 8.8 11.2 3.2Z",
     order=30,
     about=Text(

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from geo.claims.metric import Counted, Metric
 from geo.layer import (
     HOUSEHOLD,
     PERSON,
@@ -142,6 +143,77 @@ LAYER = Layer(
             Text(zh="解除威胁人员", en="person no longer threatened"),
             "protected",
             "works_completed",
+        ),
+    ),
+    metrics=(
+        Metric(
+            "hazard.points",
+            Text(zh="地质灾害隐患点", en="Hazard points"),
+            Counted("sites"),
+            spellings=("隐患点",),
+        ),
+        Metric(
+            "hazard.points_with_automatic_monitoring",
+            Text(zh="自动化监测的隐患点", en="Hazard points with automatic monitoring"),
+            Counted("sites", where=(("automatic_monitoring", "true"),)),
+            within="hazard.points",
+            spellings=("自动化监测",),
+        ),
+        Metric(
+            "hazard.treatment_works",
+            Text(zh="地质灾害治理工程", en="Hazard treatment works"),
+            Counted("sites", "works_started"),
+            within="hazard.points",
+            spellings=("治理工程", "综合治理"),
+        ),
+        Metric(
+            "hazard.treatment_works_completed",
+            Text(zh="完成初验的治理工程", en="Hazard treatment works accepted preliminarily"),
+            Counted("sites", "preliminary_accepted"),
+            within="hazard.treatment_works",
+            spellings=("初验",),
+        ),
+        Metric(
+            "hazard.treatment_investment",
+            Text(zh="地质灾害治理投资", en="Investment in hazard treatment"),
+            Counted("investment", "works_completed"),
+            spellings=("治理投资", "总投资"),
+        ),
+        Metric(
+            "hazard.people_no_longer_threatened",
+            Text(zh="解除威胁人数", en="People no longer threatened"),
+            Counted("protected", "works_completed"),
+            spellings=("解除威胁",),
+        ),
+        Metric(
+            "hazard.warning_cards",
+            Text(zh="发放明白卡", en="Warning cards"),
+            Counted(column="warning_cards"),
+            spellings=("明白卡",),
+        ),
+        Metric(
+            "hazard.monitors",
+            Text(zh="隐患点监测员", en="Monitors of hazard points"),
+            Counted(column="monitors"),
+            spellings=("监测员",),
+        ),
+        Metric(
+            "hazard.people_in_weather_warning",
+            Text(zh="接收气象预警人数", en="People in the weather warning"),
+            Counted(column="weather_warned_people"),
+            spellings=("气象预警",),
+        ),
+        Metric(
+            "hazard.households_evacuated",
+            Text(zh="避险转移户数", en="Households evacuated"),
+            Counted(column="evacuated_households"),
+            spellings=("避险转移", "转移群众"),
+        ),
+        Metric(
+            "hazard.people_evacuated",
+            Text(zh="避险转移人数", en="People evacuated"),
+            Counted(column="evacuated_people"),
+            spellings=("避险转移", "转移群众"),
         ),
     ),
     icon="M8 2 14.6 13.4H1.4Z",

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from geo.claims.metric import Counted, Metric
 from geo.layer import MU, PARCEL, PERSON, WAN_YUAN, Geometry, Layer, Measure, Milestone, Row, Status, column
 from geo.text import Text
 
@@ -58,6 +59,20 @@ LAYER = Layer(
         ),
         Milestone(
             "insured", Text(zh="社保落实", en="Social security in place"), Status.ACCEPTED, ("社保日期", "参保日期")
+        ),
+    ),
+    metrics=(
+        Metric(
+            "land_acquisition.acquired_area",
+            Text(zh="征收土地面积", en="Land acquired"),
+            Counted("registered_area", "acquired"),
+            spellings=("征收土地", "征地"),
+        ),
+        Metric(
+            "land_acquisition.people_with_social_security",
+            Text(zh="落实社保的被征地农民", en="People of acquired land with social security"),
+            Counted("people", "insured"),
+            spellings=("社保", "社会保障"),
         ),
     ),
     icon="M4.4 1.5H11.6L15.2 8 11.6 14.5H4.4L.8 8ZM5.4 3.3 2.9 8 5.4 12.7H10.6L13.1 8 10.6 3.3Z",

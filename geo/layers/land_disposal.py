@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from geo.claims.metric import Counted, Metric
 from geo.layer import MU, PARCEL, Code, CodeList, Geometry, Layer, Measure, Milestone, Row, Status, column
 from geo.text import Text
 
@@ -66,6 +67,33 @@ LAYER = Layer(
             completes=True,
         ),
         Milestone("verified", Text(zh="审核销号", en="Verified"), Status.ACCEPTED, ("审核日期", "销号日期")),
+    ),
+    metrics=(
+        Metric(
+            "land_disposal.idle_land",
+            Text(zh="闲置土地", en="Idle land"),
+            Counted("registered_area", where=(("kind", "idle"),)),
+        ),
+        Metric(
+            "land_disposal.idle_land_disposed",
+            Text(zh="已处置闲置土地", en="Idle land disposed of"),
+            Counted("registered_area", "disposed", (("kind", "idle"),)),
+            within="land_disposal.idle_land",
+            spellings=("处置闲置土地",),
+        ),
+        Metric(
+            "land_disposal.approved_unsupplied",
+            Text(zh="批而未供土地", en="Land approved and not supplied"),
+            Counted("registered_area", where=(("kind", "approved_unsupplied"),)),
+            spellings=("批而未供",),
+        ),
+        Metric(
+            "land_disposal.approved_unsupplied_disposed",
+            Text(zh="已处置批而未供土地", en="Land approved and not supplied, disposed of"),
+            Counted("registered_area", "disposed", (("kind", "approved_unsupplied"),)),
+            within="land_disposal.approved_unsupplied",
+            spellings=("处置批而未供",),
+        ),
     ),
     icon="M1.5 1.5H14.5V14.5H1.5ZM3.3 3.3V12.7L12.7 3.3Z",
     order=60,

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from geo.claims.metric import Counted, Metric
 from geo.layer import HECTARE, HOUSEHOLD, MU, PATCH, Geometry, Layer, Measure, Milestone, Row, Status, column
 from geo.text import Text
 
@@ -52,6 +53,26 @@ LAYER = Layer(
         ),
         Milestone("accepted", Text(zh="验收", en="Accepted"), Status.ACCEPTED, ("验收日期",)),
         Milestone("credited", Text(zh="指标入库", en="Quota credited"), Status.ACCEPTED, ("入库日期", "指标确认日期")),
+    ),
+    metrics=(
+        Metric(
+            "linked_reclamation.households_reclaimed",
+            Text(zh="拆旧复垦户数", en="Households of linked reclamation"),
+            Counted("households", "reclaimed"),
+            spellings=("拆旧复垦",),
+        ),
+        Metric(
+            "linked_reclamation.reclaimed_area",
+            Text(zh="拆旧复垦面积", en="Area of linked reclamation"),
+            Counted("registered_area", "reclaimed"),
+            spellings=("复垦面积", "拆旧复垦"),
+        ),
+        Metric(
+            "linked_reclamation.quota_saved",
+            Text(zh="增减挂钩节余指标", en="Quota saved by linked reclamation"),
+            Counted("quota_saved", "reclaimed"),
+            spellings=("节余指标",),
+        ),
     ),
     icon="M1 4H9V12H1ZM2.6 5.6V10.4H7.4V5.6ZM10.2 4H15V12H10.2Z",
     order=70,

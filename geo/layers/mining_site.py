@@ -4,7 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from geo.claims.metric import Counted, Metric
 from geo.layer import (
+    ENTERPRISE_VISIT,
     MINE,
     MU,
     PIECE,
@@ -18,12 +20,9 @@ from geo.layer import (
     Milestone,
     Row,
     Status,
-    Unit,
     column,
 )
 from geo.text import Text
-
-ENTERPRISE_VISIT = Unit("enterprise_visit", Text(zh="家次", en="enterprise visits"))
 
 State = Annotated[
     str,
@@ -122,6 +121,76 @@ LAYER = Layer(
         ),
         Milestone("accepted", Text(zh="整改验收", en="Accepted"), Status.ACCEPTED, ("验收日期", "验收")),
         Milestone("closed", Text(zh="销号", en="Taken off the list"), Status.ACCEPTED, ("销号日期",)),
+    ),
+    metrics=(
+        Metric(
+            "mining.sites_with_problems",
+            Text(zh="存在问题的矿山", en="Mines with problems"),
+            Counted("sites", "listed"),
+            spellings=("问题矿山",),
+        ),
+        Metric(
+            "mining.sites_rectified",
+            Text(zh="完成整改的矿山", en="Mines set right"),
+            Counted("sites", "rectified"),
+            within="mining.sites_with_problems",
+            spellings=("矿山整改",),
+        ),
+        Metric(
+            "mining.sites_penalised",
+            Text(zh="立案处罚的矿山", en="Mines penalised"),
+            Counted("sites", "penalised"),
+            spellings=("立案处罚",),
+        ),
+        Metric(
+            "mining.restoration_fund_paid_in",
+            Text(zh="矿山修复基金缴存", en="Restoration fund paid in"),
+            Counted("fund_paid_in"),
+            base="mining.restoration_fund_paid_in_before",
+            spellings=("缴存基金", "修复基金"),
+        ),
+        Metric(
+            "mining.restoration_fund_paid_in_before",
+            Text(zh="上年末矿山修复基金缴存", en="Restoration fund paid in at the end of last year"),
+            Counted("fund_paid_in_before"),
+        ),
+        Metric(
+            "mining.reclaimed_area",
+            Text(zh="矿山修复面积", en="Mine area reclaimed"),
+            Counted("reclaimed_area"),
+            spellings=("修复面积",),
+        ),
+        Metric(
+            "mining.inspection_person_visits",
+            Text(zh="矿山检查人次", en="Inspector visits to mines"),
+            Counted("inspection_visits"),
+            spellings=("出动",),
+        ),
+        Metric(
+            "mining.enterprise_inspections",
+            Text(zh="检查矿山企业", en="Inspections of mines"),
+            Counted("inspections"),
+            spellings=("检查企业",),
+        ),
+        Metric(
+            "mining.safety_problems_found",
+            Text(zh="发现安全隐患", en="Safety problems found"),
+            Counted("problems_found"),
+            spellings=("发现隐患", "发现问题"),
+        ),
+        Metric(
+            "mining.safety_problems_fixed",
+            Text(zh="整改安全隐患", en="Safety problems fixed"),
+            Counted("problems_fixed"),
+            within="mining.safety_problems_found",
+            spellings=("隐患整改",),
+        ),
+        Metric(
+            "mining.mining_rights_auction_revenue",
+            Text(zh="采矿权出让收益", en="Revenue of mining rights"),
+            Counted("auction_revenue"),
+            spellings=("出让收益",),
+        ),
     ),
     icon="M8 1 15 8 8 15 1 8Z",
     order=40,

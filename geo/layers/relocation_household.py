@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from geo.claims.metric import AllDone, Counted, Metric
 from geo.layer import (
     HOUSEHOLD,
     MU,
@@ -100,6 +101,53 @@ LAYER = Layer(
         Milestone("paid", Text(zh="资金拨付", en="Subsidy paid out"), Status.UNDER_WAY, ("拨付日期", "兑付日期")),
     ),
     outcomes=(Outcome("household_moved", Text(zh="搬迁户", en="household moved"), "households", "demolished"),),
+    metrics=(
+        Metric(
+            "relocation.households",
+            Text(zh="避险搬迁户数", en="Relocation households"),
+            Counted("households"),
+            spellings=("避险搬迁",),
+        ),
+        Metric(
+            "relocation.households_demolished",
+            Text(zh="已拆除旧房的搬迁户", en="Relocation households with the old house demolished"),
+            Counted("households", "demolished"),
+            within="relocation.households",
+            spellings=("旧房拆除", "拆除旧房", "拆旧"),
+        ),
+        Metric(
+            "relocation.households_accepted",
+            Text(zh="已验收的搬迁户", en="Relocation households accepted"),
+            Counted("households", "accepted"),
+            within="relocation.households",
+            spellings=("搬迁验收", "完成验收"),
+        ),
+        Metric(
+            "relocation.subsidy_due",
+            Text(zh="应补搬迁资金", en="Relocation subsidy due"),
+            Counted("subsidy_due"),
+            spellings=("应补资金",),
+        ),
+        Metric(
+            "relocation.subsidy_paid",
+            Text(zh="已拨搬迁资金", en="Relocation subsidy paid"),
+            Counted("subsidy_paid", "paid"),
+            within="relocation.subsidy_due",
+            spellings=("资金拨付", "补助资金"),
+        ),
+        Metric(
+            "relocation.subsidy_paid_households",
+            Text(zh="已拨资金的搬迁户", en="Relocation households paid"),
+            Counted("households", "paid"),
+            within="relocation.households",
+            spellings=("兑付",),
+        ),
+        Metric(
+            "relocation.project_completed",
+            Text(zh="避险搬迁项目完成", en="Relocation project completed"),
+            AllDone("relocation.households_accepted", "relocation.households"),
+        ),
+    ),
     icon="M8 1.5 14.5 7.2V14.5H1.5V7.2Z",
     order=20,
     about=Text(

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from geo.claims.metric import Counted, Metric
 from geo.layer import MU, PARCEL, PERSON, Code, CodeList, Geometry, Layer, Measure, Milestone, Row, Status, column
 from geo.text import Text
 
@@ -58,6 +59,32 @@ LAYER = Layer(
             completes=True,
         ),
         Milestone("built", Text(zh="竣工验收", en="Built and accepted"), Status.ACCEPTED, ("验收日期", "竣工日期")),
+    ),
+    metrics=(
+        Metric(
+            "land_approval.rural_housing_batches",
+            Text(zh="农村宅基地报批批次", en="Batches of rural housing approvals"),
+            Counted(milestone="approved", distinct="batch"),
+            spellings=("宅基地",),
+        ),
+        Metric(
+            "land_approval.rural_housing_plots",
+            Text(zh="农村宅基地报批宗数", en="Rural house plots approved"),
+            Counted("plots", "approved"),
+            spellings=("宅基地",),
+        ),
+        Metric(
+            "land_approval.rural_housing_area",
+            Text(zh="农村宅基地报批面积", en="Area of rural house plots approved"),
+            Counted("registered_area", "approved"),
+            spellings=("宅基地",),
+        ),
+        Metric(
+            "land_approval.farmland_conversion_projects",
+            Text(zh="农用地转用项目", en="Farmland conversion projects"),
+            Counted(milestone="approved", distinct="conversion_project"),
+            spellings=("农转用",),
+        ),
     ),
     icon="M8 1.2 15 7.4V14.8H1V7.4ZM8 3.6 2.8 8.2V13H13.2V8.2Z",
     order=90,

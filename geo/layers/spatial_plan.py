@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from geo.claims.metric import Counted, Metric
 from geo.layer import PIECE, WAN_YUAN, Code, CodeList, Geometry, Layer, Measure, Milestone, Row, Status, column
 from geo.text import Text
 
@@ -52,6 +53,32 @@ LAYER = Layer(
             Status.ACCEPTED,
             ("批复日期", "批准日期", "获批日期"),
             completes=True,
+        ),
+    ),
+    metrics=(
+        Metric(
+            "planning.county_plan_approved",
+            Text(zh="已获批的县级规划", en="County plan approved"),
+            Counted("plans", "approved", (("level", "county"),)),
+            spellings=("总体规划",),
+        ),
+        Metric(
+            "planning.township_area_plans_submitted",
+            Text(zh="已上报的乡镇片区规划", en="Township-area plans submitted"),
+            Counted("plans", "submitted", (("level", "township_area"),)),
+            spellings=("片区",),
+        ),
+        Metric(
+            "planning.central_area_detailed_plan_draft",
+            Text(zh="中心城区详细规划初稿", en="Detailed plan of the central area, drafted"),
+            Counted("plans", "drafted", (("level", "central_area"),)),
+            spellings=("中心城区",),
+        ),
+        Metric(
+            "planning.village_plans_draft",
+            Text(zh="村庄规划初稿", en="Village plans drafted"),
+            Counted("plans", "drafted", (("level", "village"),)),
+            spellings=("村庄规划",),
         ),
     ),
     icon="M3 1H10L13.5 4.5V15H3ZM5.2 7.2V8.6H11.3V7.2ZM5.2 10.4V11.8H11.3V10.4Z",

@@ -47,6 +47,7 @@ function record() {
     "app/money.js": digest(readFileSync(join(folder, "app/money.js"))),
     "app/pages.css": digest(readFileSync(join(folder, "app/pages.css"))),
     "app/map.css": digest(readFileSync(join(folder, "app/map.css"))),
+    "app/pages.css": digest(readFileSync(join(folder, "app/pages.css"))),
   };
   writeFileSync(join(folder, "vendor/VENDORED.json"), `${JSON.stringify({ packages: listed, bundle }, null, 2)}\n`);
 }

@@ -1,4 +1,5 @@
 SELECT
     NOT EXISTS (SELECT FROM feature)
     AND NOT EXISTS (SELECT FROM import)
-    AND NOT EXISTS (SELECT FROM activity);
+    AND NOT EXISTS (SELECT FROM activity)
+    AND NOT EXISTS (SELECT FROM claim_document);

@@ -1,5 +1,6 @@
 -- Whether anything is here that was not invented for the demonstration.
 SELECT EXISTS (SELECT FROM import WHERE NOT illustrative)
+OR EXISTS (SELECT FROM claim_document WHERE NOT illustrative)
 OR EXISTS (
     SELECT
     FROM feature

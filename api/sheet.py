@@ -1,0 +1,42 @@
+"""The shell of the pages that are not the map: which pages there are, and what stands around each."""
+
+from datetime import date
+from urllib.parse import urlencode
+
+from fastapi import Request
+from starlette.routing import Match
+
+from geo import boundary
+from geo.database import Database
+from geo.settings import settings, today
+from geo.text import Language, Text
+from web.sheet import PAGES, Sheet
+
+
+def sheet(
+    request: Request, language: Language, database: Database, *, illustrative: bool, as_of: date | None = None
+) -> Sheet:
+    """The shell for a request: links to the pages that this application has, and the language switch.
+
+    ``as_of`` is the day of the page's figures, today by default.
+    """
+    with database.connection() as connection:
+        county = boundary.county(connection, settings().county)
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    path = request.url.path if request.method == "GET" else "/claims/read"
+    return Sheet(
+        language=language,
+        county=county.name if county else Text(zh=settings().county, en=settings().county),
+        path=path,
+        query=urlencode(kept),
+        pages=tuple(page for page in PAGES if _answers(request, page.address)),
+        chosen_language="lang" in request.query_params,
+        as_of=as_of or today(),
+        illustrative=illustrative,
+    )
+
+
+def _answers(request: Request, address: str) -> bool:
+    """Whether the application has a page at an address of its own."""
+    scope = {**request.scope, "path": address, "method": "GET", "type": "http"}
+    return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
