@@ -2,6 +2,8 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from importlib import resources
 from pathlib import Path
 
 import psycopg
@@ -52,6 +54,21 @@ def test_a_fresh_schema_equals_the_base_and_its_migrations(empty: Database, data
     fresh = catalog(database)
     assert len(fresh) > 300
     assert catalog(empty) == fresh
+
+
+# A revision that databases have run is history: what comes after it is another file, and another line here.
+FROZEN = {
+    "0001_base.sql": "072c30f675b30637",
+    "0002_ledger.sql": "21132031e65c33aa",
+    "0003_people.sql": "383c775b15922736",
+    "0004_claims.sql": "32754097557e7e4c",
+    "0005_money.sql": "8e1152bfa9ec61bd",
+}
+
+
+def test_a_revision_is_never_rewritten() -> None:
+    there = sorted(resources.files("geo").joinpath("sql", "migrations").iterdir(), key=lambda file: file.name)
+    assert {file.name: sha256(file.read_bytes()).hexdigest()[:16] for file in there} == FROZEN
 
 
 def test_upgrading_again_has_nothing_to_do(database: Database) -> None:
