@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -32,6 +33,10 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+# No test asserts a time, Hypothesis' examples neither.
+hypothesis.settings.register_profile("shanhe", deadline=None)
+hypothesis.settings.load_profile("shanhe")
 
 MakeDatabase = Callable[[str], Database]
 _NUMBER = itertools.count()
