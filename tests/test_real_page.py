@@ -2,7 +2,8 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -22,16 +23,23 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def address(demo: Database) -> Iterator[str]:
-    """The program itself over the demonstration."""
+@contextmanager
+def serving(database: Database) -> Generator[str]:
+    """The program itself over a database; its address."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_app(demo), log_level="error", lifespan="on"))
+    server = uvicorn.Server(uvicorn.Config(create_app(database), log_level="error", lifespan="on"))
     running = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     running.start()
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     server.should_exit = True
     running.join(20)
+
+
+@pytest.fixture(scope="module")
+def address(demo: Database) -> Iterator[str]:
+    """The program over the demonstration."""
+    with serving(demo) as found:
+        yield found
 
 
 @pytest.fixture
@@ -115,3 +123,19 @@ def test_a_feature_shows_the_money_it_received(open_page: Any) -> None:
     page = open_page(f"/?as_of={DAY}#layer=relocation_household&town={SHAPING}")
     page.locator(".feature-list button, .features button").first.click()
     expect(page.locator(".card .money")).to_contain_text("地质灾害避险搬迁")
+
+
+def test_without_any_money_nothing_is_zero(browser: Browser, placed: Database) -> None:
+    with serving(placed) as address:
+        context = browser.new_context(locale="zh-CN", **DESKTOP)
+        guard = Guard(address)
+        guard.watch(context)
+        page = context.new_page()
+        page.goto(f"{address}/money")
+        expect(page.locator("#channels tbody")).to_have_text("没有记录")
+        expect(page.locator("#flow")).to_have_count(0)
+        page.goto(f"{address}/#show=money")
+        page.wait_for_selector("body.ready", state="attached")
+        expect(page.locator(".badge .ring-number").first).to_have_text("–")
+        context.close()
+    assert (guard.left, guard.errors, guard.dialogs) == ([], [], [])

@@ -38,8 +38,11 @@ const rowOf = (code) =>
     code === OUTSIDE ? kind === "outside" : kind === "township" && unit === code,
   );
 
-/** Yuan spent in a township, in the county, or outside of all; null where nothing was spent or is known. */
-export const spentIn = (code) => (code === county.code ? spendTotal()?.spent : rowOf(code)?.spent) ?? null;
+/** Yuan spent in a township, in the county, or outside of all; null where nothing is booked: that is not zero. */
+export function spentIn(code) {
+  if (!spendTotal()?.spent) return null;
+  return (code === county.code ? spendTotal().spent : rowOf(code)?.spent) ?? null;
+}
 
 /** Yuan that no feature has received yet. */
 export const notPlaced = () => spendTotal()?.unallocated ?? 0;
