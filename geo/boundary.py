@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from geo.database import Connection, Database, one, rows, statement, the
-from geo.errors import CrsMissing, NotFound, ShanheError
+from geo.errors import NotFound, ShanheError
 from geo.text import Text
 
 CODES = ("XZQDM", "code", "乡镇代码", "行政区代码", "township_code")
@@ -81,13 +81,14 @@ def load(database: Database, path: Path, *, table: str | None = None, declared_c
     of one township are its parts. Raises :class:`BoundaryRefused`, and the errors of :func:`geo.ingest.read.read`.
     """
     from geo.ingest.read import read
+    from geo.ingest.system import settle
     from geo.org_unit import draw, places
 
     source = read(path, table)
     with database.session() as connection:
         there = places(connection)
         parts: dict[str, list[Any]] = {}
-        for row, spellings, geometry in _rows(source, declared_crs):
+        for row, spellings, geometry in _rows(source, settle(source, declared_crs, there)):
             code = next((found for word in spellings if (found := there.find(word, "township"))), None)
             if code is None:
                 word = spellings[0] if spellings else "?"
@@ -104,24 +105,18 @@ def load(database: Database, path: Path, *, table: str | None = None, declared_c
     return drawn
 
 
-def _rows(source: Any, declared_crs: str | None) -> Iterator[tuple[int, list[str], Any]]:
+def _rows(source: Any, system: Any) -> Iterator[tuple[int, list[str], Any]]:
     """(row from 1, code and name as written, polygon in lon/lat CGCS2000) of each row; refuses what is no polygon."""
     import shapely
 
-    from geo import crs
-
     path: Path = source.path
-    stated = declared_crs or source.crs
-    system = crs.known_crs(stated) if stated else None
-    if system is None:
-        raise CrsMissing(file=path.name, guess="?")
     headings = {str(field).casefold(): str(field) for field in source.fields}
     chosen = [headings[name.casefold()] for name in (*CODES, *NAMES) if name.casefold() in headings]
     if not chosen:
         raise _refused(path, f"没有 {'、'.join(CODES[:1] + NAMES[:1])} 列", f"no column {CODES[0]} or {NAMES[0]}")
     for before, columns, wkb in source.batches():
         raw: npt.NDArray[np.object_] = shapely.from_wkb(wkb.to_numpy(zero_copy_only=False), on_invalid="ignore")
-        geometries = crs.to_stored(raw, system)
+        geometries = system.to_stored(raw)
         texts = [_texts(columns[heading]) for heading in chosen]
         for row, geometry in enumerate(geometries):
             place = before + row + 1

@@ -14,12 +14,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyproj
 import shapely
 
 from geo.ingest.column import Fault, Reader, decoded, json_members, looked_up
 from geo.ingest.problem import Problem, Problems
 from geo.ingest.shape import Shapes, shapes
+from geo.ingest.system import System
 from geo.layer import Layer
 from geo.org_unit import Places
 
@@ -55,12 +55,12 @@ class Checked:
 class Check:
     """How the batches of one file are checked: the layer, what its headings mean, and the places of the county.
 
-    ``source`` is the CRS of the coordinates, None for lon/lat CGCS2000; ``today`` is the last date that may occur.
+    ``system`` is that of the coordinates; ``today`` is the last date that may occur.
     """
 
     layer: Layer
     headings: tuple[str, ...]
-    source: pyproj.CRS | None
+    system: System
     places: Places
     today: date
     area_tolerance: float
@@ -99,7 +99,7 @@ class Check:
 
         values = self._values(columns, count, report)
         shaped = shapes(
-            wkb.to_numpy(zero_copy_only=False), self.layer.geometry, self.source, self.places, self.vertex_limit
+            wkb.to_numpy(zero_copy_only=False), self.layer.geometry, self.system, self.places, self.vertex_limit
         )
         report(shaped.faults, "geometry")
         unit = self._org_units(values, shaped, report)

@@ -12,22 +12,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import psycopg
-import pyproj
-import shapely
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from geo import crs, link
+from geo import link
 from geo import progress as progress_sums
 from geo.database import Connection, Database, one, statement, the
-from geo.errors import CrsMissing, FileRefused
+from geo.errors import FileRefused
 from geo.ingest import copy
 from geo.ingest.check import Check, Checked
 from geo.ingest.problem import Problem, Problems
-from geo.ingest.read import Source, read
+from geo.ingest.read import read
+from geo.ingest.source import Source
+from geo.ingest.system import settle
 from geo.layer import Layer
 from geo.migrate import partition
-from geo.org_unit import Places, places
+from geo.org_unit import places
 from geo.settings import settings, today
 
 LOCK = 7233602
@@ -93,11 +93,11 @@ def load(
     with database.session() as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK, layer.code])
         there = places(connection)
-        system = _system(source, choice, there)
+        system = settle(source, choice.declared_crs, there)
         check = Check(
             layer=layer,
             headings=source.fields,
-            source=None if _is_stored(system) else system,
+            system=system,
             places=there,
             today=choice.today or today(),
             area_tolerance=settings().area_tolerance,
@@ -276,27 +276,3 @@ def _uuids(count: int) -> npt.NDArray[np.void]:
     raw[:, 8] = row >> np.uint64(8) & np.uint64(0x3F) | np.uint64(0x80)
     raw[:, 9] = row & np.uint64(0xFF)
     return raw.view("V16").reshape(-1)
-
-
-def _system(source: Source, choice: Choice, there: Places) -> pyproj.CRS:
-    """The coordinate system of a file: what the user declares, else what the file states."""
-    stated = choice.declared_crs or source.crs
-    system = crs.known_crs(stated) if stated else None
-    if system is None:
-        raise CrsMissing(file=source.path.name, guess=_guess(source, there))
-    return system
-
-
-def _guess(source: Source, there: Places) -> str:
-    outline = there.county.geom if there.county else None
-    first = next(source.batches(), None)
-    if outline is None or first is None:
-        return "?"
-    bounds = shapely.total_bounds(shapely.from_wkb(first[2].to_numpy(zero_copy_only=False), on_invalid="ignore"))
-    west, _, east, _ = shapely.bounds(outline)
-    found = crs.crs_of_eastings(float(bounds[0]), float(bounds[2]), float(west), float(east))
-    return f"EPSG:{found.to_epsg()} {found.name}" if found else "?"
-
-
-def _is_stored(system: pyproj.CRS) -> bool:
-    return system.to_epsg() in (crs.STORED, crs.WGS84)

@@ -7,16 +7,15 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pyarrow as pa
 
 from geo.errors import FileUnreadable
+from geo.ingest.source import BATCH, Batch, Source
 from geo.text import Text
 
-BATCH = 65_536
 DRIVERS = {
     ".gpkg": "GPKG",
     ".geojson": "GeoJSON",
@@ -26,44 +25,6 @@ DRIVERS = {
 }
 _MEMBERS = {".shp", ".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn", ".sbx", ".xml"}
 _EXPANSION = 100  # a zipped shapefile shrinks at most about this much; more is a bomb
-
-
-@dataclass(frozen=True)
-class Source:
-    """One table of one file, ready to be read.
-
-    ``crs`` is WKT or an authority code, or None where the file states none; ``encoding`` is what text columns are
-    decoded with, ``"mixed"`` where the file holds both UTF-8 and GB18030.
-    """
-
-    path: Path
-    address: str
-    table: str
-    crs: str | None
-    fields: tuple[str, ...]
-    features: int
-    encoding: str
-    sha256: str
-
-    def batches(self) -> Iterator[tuple[int, dict[str, pa.Array], pa.Array]]:
-        """Yield (number of rows before, columns by heading, WKB) in file order, at most ``BATCH`` rows at a time.
-
-        Text of shapefiles comes as ``binary`` where the encoding is mixed. Raises :class:`FileUnreadable` where the
-        file breaks off.
-        """
-        done = 0
-        for batch, geometry in _open_batches(self):
-            columns = {
-                _heading(name, self.encoding): _flat(batch.column(name))
-                for name in batch.schema.names
-                if name != geometry
-            }
-            wkb = _flat(batch.column(geometry)) if geometry else pa.nulls(batch.num_rows, pa.binary())
-            columns = {name: _decode(column, self.encoding) for name, column in columns.items() if name in self.fields}
-            yield done, columns, wkb
-            done += batch.num_rows
-        if self.features >= 0 and done < self.features:
-            raise _unreadable(self.path, f"只读到 {done} 行，应有 {self.features} 行 / {done} of {self.features} rows")
 
 
 def tables(path: Path) -> list[str]:
@@ -102,38 +63,42 @@ def read(path: Path, table: str | None = None) -> Source:
         raise _unreadable(path, _reason(error, address)) from None
     if DRIVERS[path.suffix.lower()] == "GeoJSON":
         _check_utf8(path)
+    fields = tuple(_heading(str(name), encoding) for name in info["fields"])
     return Source(
         path=path,
-        address=address,
         table=chosen,
         crs=info["crs"],
-        fields=tuple(_heading(str(name), encoding) for name in info["fields"]),
+        fields=fields,
         features=int(info["features"]),
         encoding=encoding,
         sha256=_sha256(path),
+        opened=lambda: _batches(path, address, chosen, fields, encoding),
     )
 
 
-def _open_batches(source: Source) -> Iterator[tuple[pa.RecordBatch, str | None]]:
+def _batches(path: Path, address: str, table: str, fields: tuple[str, ...], encoding: str) -> Iterator[Batch]:
+    """The columns of the file by heading, and its WKB; text comes as ``binary`` where the encoding is mixed."""
     import pyogrio
 
     try:
         with pyogrio.open_arrow(
-            source.address,
-            layer=source.table,
-            batch_size=BATCH,
-            use_pyarrow=True,
-            encoding=_gdal_encoding(source.encoding),
+            address, layer=table, batch_size=BATCH, use_pyarrow=True, encoding=_gdal_encoding(encoding)
         ) as (meta, reader):
             geometry: str | None = meta["geometry_name"] or None
             for batch in reader:
                 if geometry is None and "wkb_geometry" in batch.schema.names:
                     geometry = "wkb_geometry"
-                yield batch, geometry
+                columns = {
+                    _heading(name, encoding): _flat(batch.column(name))
+                    for name in batch.schema.names
+                    if name != geometry
+                }
+                wkb = _flat(batch.column(geometry)) if geometry else pa.nulls(batch.num_rows, pa.binary())
+                yield {name: _decode(column, encoding) for name, column in columns.items() if name in fields}, wkb
     except FileUnreadable:
         raise
     except Exception as error:
-        raise _unreadable(source.path, _reason(error, source.address)) from None
+        raise _unreadable(path, _reason(error, address)) from None
 
 
 def _address(path: Path) -> str:

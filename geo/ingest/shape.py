@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pyproj
 import shapely
 
 from geo import crs
 from geo.ingest.column import Fault
+from geo.ingest.system import System
 from geo.layer import Geometry
 from geo.org_unit import Geometries, Places
 
@@ -35,12 +35,10 @@ class Shapes:
     faults: list[Fault]
 
 
-def shapes(
-    wkb: npt.NDArray[np.object_], kind: Geometry, source: pyproj.CRS | None, places: Places, vertex_limit: int
-) -> Shapes:
-    """Check the geometries of a batch, one WKB or None a row, in the CRS of the file.
+def shapes(wkb: npt.NDArray[np.object_], kind: Geometry, system: System, places: Places, vertex_limit: int) -> Shapes:
+    """Check the geometries of a batch, one WKB or None a row, in the system of the file.
 
-    ``source`` None means that the coordinates already are lon/lat CGCS2000. A faulty geometry becomes None.
+    A faulty geometry becomes None.
     """
     faults: list[Fault] = []
     geometries: Geometries = shapely.from_wkb(wkb, on_invalid="ignore")
@@ -57,11 +55,9 @@ def shapes(
         faults.append((int(row), "", "geometry_unreadable" if damaged else "geometry_missing", ""))
     refuse(there & ~np.isin(shapely.get_type_id(geometries), _KINDS[kind]), "geometry_type", _KIND_NAMES[kind])
     refuse(there & (shapely.get_num_coordinates(geometries) > vertex_limit), "geometry_vertices", str(vertex_limit))
-    moved = source is not None or bool(shapely.has_z(geometries).any())
-    if source is not None:
-        geometries = crs.to_stored(geometries, source)
-    elif moved:
-        geometries = shapely.force_2d(geometries)
+    moved = not system.stored or bool(shapely.has_z(geometries).any())
+    if moved:
+        geometries = system.to_stored(geometries)
     refuse(there & ~np.isfinite(shapely.bounds(geometries)).all(axis=1), "geometry_unreadable")
     if kind is not Geometry.POINT:
         wrong = there & ~shapely.is_valid(geometries)
