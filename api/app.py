@@ -22,6 +22,7 @@ from api.routes import (
     imports,
     layers,
     ledger,
+    ledger_page,
     map,
     money,
     money_page,
@@ -83,7 +84,21 @@ def create_app(database: Database) -> FastAPI:
     app.add_middleware(EmptyFields)
     app.add_middleware(Conditional)
     app.add_middleware(CompressMiddleware, brotli=False, zstd=True, gzip=True, minimum_size=500)
-    nouns = (layers, org_units, features, progress, activities, money, ledger, claims, imports, health, map, money_page)
+    nouns = (
+        layers,
+        org_units,
+        features,
+        progress,
+        activities,
+        money,
+        ledger,
+        claims,
+        imports,
+        health,
+        map,
+        money_page,
+        ledger_page,
+    )
     for noun in nouns:
         app.include_router(noun.router)
     app.mount("/static", HashedFiles(), name="static")

@@ -542,6 +542,29 @@ class ClaimRecords(Model):
     difference: float | None
 
 
+class RecordBehind(Model):
+    """一条记录 / a feature or an entry of the ledger; ``value`` is what it counts, in the unit of the figure."""
+
+    code: str
+    name: Bilingual
+    place: Bilingual | None
+    day: date | None
+    value: float | None
+    different: str | None
+    address: str
+
+
+class RecordsBehind(Model):
+    """数字背后的记录 / what the records say of a metric, and the records."""
+
+    label: Bilingual
+    as_of: date
+    unit: UnitOfMeasure
+    value: float | None
+    matched: int
+    records: list[RecordBehind]
+
+
 class ClaimLink(Model):
     """记录所在地址 / where records can be opened."""
 

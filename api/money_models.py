@@ -1,6 +1,6 @@
 """The JSON of the money as models: what is answered, and what is sent to change the ledger."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
@@ -165,6 +165,121 @@ class MoneyUnits(Model):
     rows: list[MoneyUnit]
 
 
+class TransactionState(Model):
+    """一笔收支的内容 / what a transaction states."""
+
+    fund_source: str
+    activity: str | None
+    kind: Literal["incoming", "commitment", "disbursement", "expenditure", "carry_over"]
+    value_date: date
+    amount: Amount
+    voucher: str | None
+    note: str | None
+
+
+class TransactionRow(TransactionState):
+    """一笔收支 / a transaction; ``unallocated`` is null where nothing of it can be allocated."""
+
+    id: int
+    allocated: Amount
+    unallocated: Stated
+    document: str | None
+    illustrative: bool
+
+
+class Transactions(Model):
+    """收支列表 / transactions, newest first; the sums are of all that match."""
+
+    as_of: date
+    matched: int
+    spent: Amount
+    unallocated: Amount
+    transactions: list[TransactionRow]
+    more: bool
+
+
+class EarlierTransaction(TransactionState):
+    """更正前的状态 / what a transaction was before it was corrected or withdrawn."""
+
+    version: int
+    recorded_at: datetime
+    recorded_by: str
+    reason: str | None
+
+
+class AllocationRow(Model):
+    """分摊到的要素 / a feature that money reached."""
+
+    layer: str
+    id: UUID
+    code: str
+    name: str | None
+    amount: Amount
+    basis: Basis
+
+
+class OneTransaction(TransactionRow):
+    """一笔收支及其历史和分摊 / a transaction, its earlier states, and up to 500 of the features it reached."""
+
+    version: int
+    recorded_at: datetime
+    recorded_by: str
+    reason: str | None
+    withdrawn_at: datetime | None
+    file: str | None
+    features: int
+    allocations: list[AllocationRow]
+    versions: list[EarlierTransaction]
+
+
+class BudgetRow(Model):
+    """一条预算 / a budget line."""
+
+    fund_source: str
+    year: int
+    phase: Literal["initial", "adjusted", "executed"]
+    amount: Amount
+    document: str | None
+    note: str | None
+    illustrative: bool
+
+
+class RuleRow(Model):
+    """关联规则 / a rule that links, and how many links it made."""
+
+    id: int
+    layer: str
+    org_unit: str | None
+    column: str | None
+    value: str | None
+    features: int
+
+
+class LinkedFeature(Model):
+    """关联的要素 / a feature an activity is for; ``rule`` null: picked or listed by hand."""
+
+    layer: str
+    id: UUID
+    code: str
+    name: str | None
+    org_unit: str | None
+    rule: int | None
+    received: Amount
+
+
+class OneActivity(Model):
+    """一个项目 / an activity: budget lines, rules, features by layer, and the first 500 of them."""
+
+    code: str
+    name: Bilingual
+    starts_on: date | None
+    due_on: date | None
+    budgets: list[BudgetRow]
+    rules: list[RuleRow]
+    layers: dict[str, int]
+    features: list[LinkedFeature]
+
+
 # --- what is sent -----------------------------------------------------------------------------------------------------
 
 
@@ -196,6 +311,10 @@ class CorrectedTransaction(NewTransaction):
     """更正后的收支 / the whole transaction as it should be, and why."""
 
     reason: Annotated[str, Field(min_length=1, max_length=400)]
+    version: Annotated[
+        int | None,
+        Field(ge=1, le=2**31 - 1, description="所见版本，已被改动则拒绝 / the version that was seen"),
+    ] = None
 
 
 class NewAllocation(Sent):
@@ -226,6 +345,33 @@ class NewLink(Sent):
     layer: Annotated[str | None, Field(max_length=64)] = None
     codes: Annotated[list[Annotated[str, Field(max_length=64)]] | None, Field(max_length=100_000)] = None
     rule: NewRule | None = None
+
+
+class NewBudget(Sent):
+    """一条预算 / a budget line; it takes the place of the one of the same year, phase, channel and activity."""
+
+    fund_source: Annotated[str, Field(min_length=1, max_length=100)]
+    activity: Annotated[str | None, Field(max_length=100)] = None
+    year: Annotated[int, Field(ge=1950, le=2199)]
+    phase: Literal["initial", "adjusted", "executed"]
+    amount: Decimal
+    unit: Literal["yuan", "wan_yuan"] = "yuan"
+    document: Annotated[Line | None, Field(max_length=100)] = None
+    note: Annotated[Line | None, Field(max_length=1000)] = None
+
+
+class NewChannel(Sent):
+    """渠道名称 / the names of a channel; English may be left out."""
+
+    name_zh: Annotated[Line, Field(min_length=1, max_length=200)]
+    name_en: Annotated[Line | None, Field(max_length=200)] = None
+
+
+class NewActivity(NewChannel):
+    """项目名称和起止日期 / an activity's names, and when it began and is due."""
+
+    starts_on: date | None = None
+    due_on: date | None = None
 
 
 class Made(Model):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 from uuid import UUID
 
 from geo.amount import CENT
@@ -13,7 +13,13 @@ from geo.ledger import refusing
 from geo.text import Text
 
 Basis = Literal["direct", "per_unit", "by_area", "by_people", "by_hand"]
-BASES: tuple[Basis, ...] = get_args(Basis)
+BASES: dict[Basis, Text] = {
+    "direct": Text(zh="直接", en="Direct"),
+    "per_unit": Text(zh="按个", en="Per feature"),
+    "by_area": Text(zh="按面积", en="By area"),
+    "by_people": Text(zh="按人", en="By people"),
+    "by_hand": Text(zh="逐个", en="By hand"),
+}
 
 
 class NotAllocated(ShanheError):

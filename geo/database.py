@@ -114,7 +114,10 @@ class Database:
                     self.dsn,
                     min_size=1,
                     max_size=self.settings.pool_size,
-                    kwargs={"options": f"-c statement_timeout={self.settings.statement_timeout}s -c jit=off"},
+                    kwargs={
+                        "options": f"-c statement_timeout={self.settings.statement_timeout}s -c jit=off"
+                        f" -c timezone={self.settings.timezone}"
+                    },
                     check=ConnectionPool.check_connection,
                     open=True,
                     name="shanhe",

@@ -1,5 +1,6 @@
 """The demonstration: an invented county in the database, taken in by the ordinary import and marked as invented."""
 
+import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -135,6 +136,7 @@ def load_demo(
         shipped = SHIPPED / county / f"report_{YEAR}_ledger.csv"
         if shipped.is_file():
             enter(connection, read_sheet(shipped), LedgerChoice(year=YEAR, by=BY), file=shipped.name)
+            _name(connection, SHIPPED / county / f"report_{YEAR}_activities.json")
             _link(connection)
             _split(connection)
             _allocate(connection)
@@ -185,6 +187,15 @@ def _tasks(connection: Connection) -> None:
                 "origin": f"{YEAR} report, {task.origin}",
             },
         )
+
+
+def _name(connection: Connection, shipped: Path) -> None:
+    """The English names of activities, where they are shipped."""
+    english: dict[str, str] = json.loads(shipped.read_text("utf-8")) if shipped.is_file() else {}
+    for chinese, code in _codes(connection).items():
+        if chinese in english:
+            name = Text(zh=chinese, en=english[chinese])
+            ledger.state_activity(connection, code, name, starts_on=date(YEAR, 1, 1))
 
 
 def _link(connection: Connection) -> None:

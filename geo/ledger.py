@@ -46,6 +46,7 @@ BARRED: dict[str, Text] = {
     "transaction_fund_source_known": Text(zh="未知的资金渠道", en="unknown funding channel"),
     "activity_fund_source_activity_known": Text(zh="未知的项目", en="unknown activity"),
     "activity_fund_source_source_known": Text(zh="未知的资金渠道", en="unknown funding channel"),
+    "activity_name_once": Text(zh="已有同名项目", en="another activity has this name"),
     "link_rule_org_unit_known": Text(zh="未知的行政区", en="unknown unit"),
 }
 
@@ -55,6 +56,15 @@ class EntryRefused(ShanheError):
 
     code = "entry_refused"
     sentence = Text(zh="不能入账：{reason}", en="This cannot be entered: {reason}")
+
+
+class ChangedMeanwhile(ShanheError):
+    """Somebody else has changed a record since it was read."""
+
+    code = "changed_meanwhile"
+    sentence = Text(
+        zh="这条记录刚被别人改过，请刷新后再改", en="Somebody else has just changed this record: load it anew first"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,24 +119,33 @@ def record(connection: Connection, entry: Entry, *, by: str, source: int | None 
         return the(connection, "ledger_transaction", int, **_written(connection, entry), source=source, by=by)
 
 
-def correct(connection: Connection, transaction: int, entry: Entry, *, by: str, reason: str) -> None:
+def correct(
+    connection: Connection, transaction: int, entry: Entry, *, by: str, reason: str, version: int | None = None
+) -> None:
     """Put a transaction right; what it was, who changed it and why is kept. Its allocations stay as they are.
 
-    Raises :class:`NotFound`, and :class:`EntryRefused` where less would be left than is allocated.
+    ``version`` is that which whoever corrects it saw. Raises :class:`NotFound`, :class:`ChangedMeanwhile` where it is
+    another one now, and :class:`EntryRefused` where less would be left than is allocated.
     """
     with refusing():
-        written = _written(connection, entry)
-        if one(connection, "ledger_correct", int, **written, id=transaction, by=by, reason=reason) is None:
-            raise NotFound(noun=Text(zh="收支", en="transaction"), key=transaction)
+        changed = {**_written(connection, entry), "id": transaction, "by": by, "reason": reason, "version": version}
+        if one(connection, "ledger_correct", int, **changed) is not None:
+            return
+    _hold(connection, transaction)
+    raise ChangedMeanwhile
 
 
 def withdraw(connection: Connection, transaction: int, *, by: str, reason: str) -> None:
     """Withdraw a transaction that should not have been entered, with its allocations; raises :class:`NotFound`."""
-    # Locked by a statement of its own: the next one then sees what others have allocated meanwhile.
-    if one(connection, "ledger_hold", bool, id=transaction) is None:
-        raise NotFound(noun=Text(zh="收支", en="transaction"), key=transaction)
+    _hold(connection, transaction)
     connection.execute(statement("ledger_unspread"), {"id": transaction})
     connection.execute(statement("ledger_withdraw"), {"id": transaction, "by": by, "reason": reason})
+
+
+def _hold(connection: Connection, transaction: int) -> None:
+    """Lock a transaction by a statement of its own: the next one then sees what others have allocated meanwhile."""
+    if one(connection, "ledger_hold", bool, id=transaction) is None:
+        raise NotFound(noun=Text(zh="收支", en="transaction"), key=transaction)
 
 
 def budget(connection: Connection, line: BudgetLine, *, by: str, source: int | None = None) -> None:
@@ -139,6 +158,21 @@ def budget(connection: Connection, line: BudgetLine, *, by: str, source: int | N
 def add_channel(connection: Connection, code: str, name: Text) -> None:
     """Add a funding channel, or name it anew."""
     connection.execute(statement("ledger_fund_source"), {"code": code, "name_zh": name.zh, "name_en": name.en})
+
+
+def state_activity(
+    connection: Connection, code: str, name: Text, *, starts_on: date | None = None, due_on: date | None = None
+) -> None:
+    """Add an activity or state it anew; raises :class:`EntryRefused` where another one has its Chinese name."""
+    with refusing():
+        stated = {
+            "code": code,
+            "name_zh": name.zh,
+            "name_en": name.en or None,
+            "starts_on": starts_on,
+            "due_on": due_on,
+        }
+        connection.execute(statement("ledger_activity_state"), stated)
 
 
 def add_activity(connection: Connection, code: str, name: str, starts_on: date) -> str:

@@ -78,9 +78,13 @@ def years(connection: Connection) -> list[int]:
     return the(connection, "money_years", list)
 
 
-def series(connection: Connection, *, year: int, as_of: date, org_unit: str | None = None) -> str:
-    """``{"months", "rows": [{"channel", "values"}]}``: what was spent by the end of each month of a year."""
-    return the(connection, "money_series", str, year=year, as_of=as_of, org_unit=org_unit)
+def series(connection: Connection, wanted: Wanted) -> str:
+    """``{"months", "rows": [{"channel", "values"}]}``: what was spent by the end of each month of a year.
+
+    Without a year it is that of the day.
+    """
+    year = wanted.year or wanted.as_of.year
+    return the(connection, "money_series", str, **{**wanted.parameters(), "year": year, "as_of": wanted.as_of})
 
 
 def units(connection: Connection, *, as_of: date, layer: str | None = None, activity: str | None = None) -> str:

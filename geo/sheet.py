@@ -9,6 +9,9 @@ from typing import Any
 
 from geo.text import Language, Text
 
+A4 = 9
+"""The size of paper, as Office Open XML numbers it."""
+
 Cell = str | int | Decimal | date | None
 
 
@@ -34,6 +37,7 @@ def workbook(tables: Sequence[Table], language: Language) -> bytes:
     book = Workbook(write_only=True)
     for table in tables:
         page = book.create_sheet(table.title.in_(language)[:31])
+        print_whole(page)
         for column, width in enumerate(_widths(table, language), 1):
             page.column_dimensions[get_column_letter(column)].width = width
 
@@ -52,11 +56,18 @@ def workbook(tables: Sequence[Table], language: Language) -> bytes:
         for line in table.said:
             page.append([cell(line.in_(language))])
         page.append([cell(heading.in_(language), bold=True) for heading in table.headings])
+        page.print_title_rows = f"{len(table.said) + 1}:{len(table.said) + 1}"
         for row in table.rows:
             page.append([cell(value, column) for column, value in enumerate(row)])
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()
+
+
+def print_whole(page: Any) -> None:
+    """Print a sheet across A4, as wide as the paper and as long as it is."""
+    page.page_setup.orientation, page.page_setup.paperSize, page.page_setup.fitToHeight = "landscape", A4, 0
+    page.sheet_properties.pageSetUpPr.fitToPage = True
 
 
 def _widths(table: Table, language: Language) -> list[float]:

@@ -61,12 +61,13 @@ def _layer(layer: Layer, features: int) -> dict[str, Any]:
             for milestone in layer.milestones
         ],
         "columns": [
-            _column(name, info) for name, info in layer.columns.items() if name in COMMON or name in layer.public
+            column(name, info) for name, info in layer.columns.items() if name in COMMON or name in layer.public
         ],
     }
 
 
-def _column(name: str, info: FieldInfo) -> dict[str, Any]:
+def column(name: str, info: FieldInfo) -> dict[str, Any]:
+    """A column with its label, unit and code list, where it has them."""
     told: dict[str, Any] = {"name": name, "label": label_of(info).both()}
     extra: Any = info.json_schema_extra
     if "unit" in extra:

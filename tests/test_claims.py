@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 import pytest
@@ -16,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_demo import CLAIMS
 
+from geo.claims.behind import SHOWN, opened
 from geo.claims.book import Book
 from geo.claims.catalogue import known, metrics
 from geo.claims.check import check, judge
@@ -371,6 +373,30 @@ def test_every_figure_of_the_records_can_be_opened(checked: dict[str, Any]) -> N
         if each.comparison.state != "no_records":
             assert each.links, each.claim.id
         assert each.label.zh != each.claim.terms[0], f"{each.claim.metric} has no label"
+
+
+def test_the_records_behind_a_figure_come_to_what_the_records_say(demo: Database, checked: dict[str, Any]) -> None:
+    addresses = {link.address for each in checked.values() for link in each.links if "/claims/records" in link.address}
+    with demo.session() as connection:
+        for address in addresses:
+            asked = parse_qs(urlsplit(address).query)
+            wanted = Wanted(asked["metric"][0], date.fromisoformat(asked["as_of"][0]), tuple(asked.get("org_unit", ())))
+            found = opened(connection, wanted)
+            if found.total is None:
+                assert found.rows == ()
+                continue
+            assert len(found.rows) == min(found.total.records, SHOWN)
+            different = {row.different for row in found.rows} - {None}
+            listed = len(different) or sum(row.value for row in found.rows if row.value is not None)
+            assert listed == found.total.value or found.total.records > SHOWN, address
+    assert len(addresses) > 30
+
+
+def test_what_nothing_records_cannot_be_opened(demo: Database) -> None:
+    with demo.session() as connection:
+        for name in ("performance.score", "nix.nix"):
+            with pytest.raises(NotFound):
+                opened(connection, Wanted(name, date(2024, 12, 31)))
 
 
 def test_no_code_knows_a_claim_of_the_report() -> None:

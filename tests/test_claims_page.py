@@ -55,6 +55,14 @@ def test_a_reader_opens_the_arithmetic_and_says_what_is_to_be_done(
     for box in (row.locator("summary"), row.locator("button"), page.locator(".sheet-head .switch")):
         size = box.bounding_box()
         assert size is not None and size["height"] >= 44
+    record = row.locator("a.record").first.get_attribute("href")
+    behind = context.new_page()
+    behind.goto(f"{address}{record}&lang={language}")
+    assert behind.locator("tbody tr").count() == int(behind.locator(".figures dd").nth(1).inner_text())
+    assert behind.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    behind.locator("tbody a").first.click()
+    behind.wait_for_url(re.compile("feature="))
+    behind.close()
     row.locator("select").select_option("to_correct")
     row.locator("input[name=note]").fill("<img src=x onerror=alert(1)>")
     row.locator("button").click()

@@ -157,3 +157,91 @@ def test_nobody_writes_from_afar(books: Database) -> None:
                                 ("POST", "/api/activities/a/features"), ("DELETE", "/api/activities/a/rules/1"),
                                 ("POST", "/api/ledger?file=a.csv")):  # fmt: skip
             refused(client.request(method, address), 403)
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_list_is_paged_newest_first_and_its_sums_are_of_everything(client: TestClient) -> None:
+    numbers = [made(client, value_date=f"2024-05-{1 + day // 2:02d}", amount="1") for day in range(7)]
+    seen: list[int] = []
+    before = ""
+    while True:
+        page = money_models.Transactions.model_validate_json(client.get(f"/api/transactions?limit=3{before}").content)
+        seen += [row.id for row in page.transactions]
+        assert (page.matched, page.spent, page.unallocated) == (7, Decimal(70_000), Decimal(70_000))
+        if not page.more:
+            break
+        before = f"&before={seen[-1]}"
+    assert seen == sorted(numbers, reverse=True)
+
+
+def test_only_what_is_not_on_the_map_yet(client: TestClient) -> None:
+    client.post("/api/activities/a/features", json={"rule": {"layer": "relocation_household"}})
+    whole, part = made(client), made(client)
+    made(client, kind="incoming")
+    client.post(f"/api/transactions/{whole}/allocation", json={"basis": "per_unit"})
+    client.post(f"/api/transactions/{part}/allocation", json={"basis": "per_unit", "amount": "2.5", "unit": "wan_yuan"})
+    found = client.get("/api/transactions?unallocated=true").json()
+    assert [(row["id"], row["unallocated"]) for row in found["transactions"]] == [(part, 100_000)]
+    one = money_models.OneTransaction.model_validate_json(client.get(f"/api/transactions/{part}").content)
+    assert (one.features, one.allocated, sum(row.amount for row in one.allocations)) == (3, 25_000, 25_000)
+    activity = client.get("/api/activities/a").json()
+    assert activity["layers"] == {"relocation_household": 3}
+    assert sum(each["received"] for each in activity["features"]) == 150_000
+    refused(client.get("/api/activities/nix"), 404)
+    refused(client.get("/api/transactions/0"), 404)
+
+
+def test_of_two_who_correct_the_same_the_second_is_told(client: TestClient) -> None:
+    number = made(client)
+    first = {**PAID, "amount": "11", "reason": "发票有误", "version": 1}
+    assert client.put(f"/api/transactions/{number}", json=first).status_code == 204
+    problem = refused(client.put(f"/api/transactions/{number}", json={**first, "amount": "10"}), 409)
+    assert problem.code == "changed_meanwhile"
+    one = client.get(f"/api/transactions/{number}").json()
+    assert (one["amount"], one["version"]) == (110_000, 2)
+    assert [(each["amount"], each["version"]) for each in one["versions"]] == [(125_000, 1)]
+    assert client.put(f"/api/transactions/{number}", json={**first, "version": 2, "amount": "10"}).status_code == 204
+    refused(client.put("/api/transactions/9999", json=first), 404)
+
+
+def test_budgets_channels_and_activities_are_stated_anew(client: TestClient) -> None:
+    assert client.put("/api/fund-sources/grant", json={"name_zh": "专项"}).status_code == 204
+    assert client.put("/api/activities/b", json={"name_zh": "治理", "due_on": "2025-06-30"}).status_code == 204
+    line = {
+        "fund_source": "grant",
+        "activity": "b",
+        "year": 2024,
+        "phase": "adjusted",
+        "amount": "3",
+        "unit": "wan_yuan",
+    }
+    for amount in ("3", "4"):
+        assert client.put("/api/budgets", json={**line, "amount": amount}).status_code == 204
+    one = client.get("/api/activities/b").json()
+    assert one["due_on"] == "2025-06-30"
+    assert [row["amount"] for row in one["budgets"]] == [40_000]
+    refused(client.put("/api/budgets", json={**line, "fund_source": "nix"}), 409)
+    refused(client.put("/api/budgets", json={**line, "amount": "-1"}), 422)
+    refused(client.put("/api/activities/c", json={"name_zh": "治理"}), 409)
+    refused(client.put("/api/activities/%20", json={"name_zh": "空"}), 422)
+
+
+def test_spending_by_month_obeys_every_filter(client: TestClient) -> None:
+    client.post("/api/activities/a/features", json={"rule": {"layer": "relocation_household"}})
+    client.put("/api/fund-sources/grant", json={"name_zh": "专项"})
+    number = made(client, value_date="2024-03-05", amount="2")
+    made(client, value_date="2024-05-05", amount="3", fund_source="grant", activity=None)
+    client.post(f"/api/transactions/{number}/allocation", json={"basis": "per_unit", "amount": "5000"})
+
+    def march_and_may(asked: str) -> dict[str, list[int]]:
+        found = client.get(f"/api/money/series?as_of=2024-12-31&{asked}").json()["rows"]
+        return {row["channel"]: [row["values"][2], row["values"][4]] for row in found}
+
+    assert march_and_may("") == {"bond": [20_000, 20_000], "grant": [0, 30_000]}
+    assert march_and_may("fund_source=grant") == {"grant": [0, 30_000]}
+    assert march_and_may("activity=a") == {"bond": [20_000, 20_000], "grant": [0, 0]}
+    for asked in (f"org_unit={TOWN}", "layer=relocation_household", f"layer=relocation_household&org_unit={TOWN}"):
+        assert march_and_may(asked) == {"bond": [5_000, 5_000], "grant": [0, 0]}
+    assert march_and_may("layer=hazard_point") == {"bond": [0, 0], "grant": [0, 0]}

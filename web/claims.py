@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
+from geo.claims.behind import Opened
 from geo.claims.catalogue import metrics
 from geo.claims.check import STATUSES, VERDICTS, Checked, counts
 from geo.claims.claim import KINDS, Document
@@ -80,3 +82,12 @@ def read_page(
         units=[unit.label.zh for unit in UNITS],
         metrics=[(metric.name, metric.label) for metric, _ in metrics()],
     )
+
+
+def records_page(sheet: Sheet, opened: Opened) -> str:
+    """The records behind one figure, each leading to where it stands."""
+
+    def told(value: Fraction | None) -> str:
+        return "" if value is None else f"{float(value * opened.unit.factor):,.10g}"
+
+    return sheet.render("claims_records.html", opened=opened, told=told)

@@ -49,11 +49,12 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class MoneyView:
-    """What the page shows: ``money`` is what /api/money answers with decimals kept, the rest are names for codes."""
+    """What the page shows: what /api/money and /api/money/series answer, decimals kept, and names for codes."""
 
     language: Language
     chosen: Chosen
     money: Json
+    series: Json
     years: Sequence[int]
     layers: Mapping[str, Text]
     townships: Mapping[str, Text]
@@ -77,6 +78,10 @@ def money_page(view: MoneyView, sheet: Sheet) -> str:
         name=lambda text: _name(text, view.language),
         share=_share,
         chart=inert_json(_flow(view, unit.in_(view.language), divisor)),
+        listed=lambda **other: view.chosen.address("/ledger", layer=None, org_unit=None, unit=None, **other),
+        year=view.chosen.year or view.chosen.as_of.year,
+        series=(series := _series(view)),
+        months=inert_json(_months(series, unit.in_(view.language), divisor)) if series["rows"] else None,
     )
 
 
@@ -100,6 +105,25 @@ def _name(text: Any, language: Language) -> str:
 def _share(part: Any, whole: Any) -> str | None:
     """A share as whole percent with its sign; None where there is nothing to divide by."""
     return f"{Decimal(part) / Decimal(whole):.0%}" if part is not None and whole else None
+
+
+def _series(view: MoneyView) -> Json:
+    """The months of the year, and the channels that spent anything in it, by name."""
+    names = {row["code"]: _name(row["name"], view.language) for row in view.money["channels"]}
+    return {
+        "months": view.series["months"],
+        "rows": [
+            {"name": names.get(row["channel"], row["channel"]), "values": row["values"]}
+            for row in view.series["rows"]
+            if any(row["values"])
+        ],
+    }
+
+
+def _months(series: Json, unit: str, divisor: Decimal) -> Json:
+    """The same for the picture, in the unit shown."""
+    rows = [{**row, "values": [float(Decimal(each) / divisor) for each in row["values"]]} for row in series["rows"]]
+    return {"unit": unit, "months": series["months"], "rows": rows}
 
 
 def _flow(view: MoneyView, unit: str, divisor: Decimal) -> Json:

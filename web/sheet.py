@@ -19,6 +19,7 @@ class PageLink:
 PAGES = (
     PageLink("/", Text(zh="地图", en="Map")),
     PageLink("/money", Text(zh="资金", en="Money")),
+    PageLink("/ledger", Text(zh="台账", en="Ledger")),
     PageLink("/claims", Text(zh="核对", en="Claims")),
 )
 """All pages, in the order of the navigation; an application links those that it has."""
@@ -49,16 +50,16 @@ class Sheet:
         """This address in the other language."""
         return f"{self.path}?{self.query}{'&' if self.query else ''}lang={other_language(self.language)}"
 
+    def say(self, text: Text) -> str:
+        """A text in the language of the page."""
+        return text.in_(self.language)
+
     def is_current(self, page: PageLink) -> bool:
         """Whether the page, or one below it, is the one shown."""
         return self.path == page.address or (page.address != "/" and self.path.startswith(f"{page.address}/"))
 
     def render(self, template: str, **values: object) -> str:
         """A template that extends sheet.html, around which this stands."""
-
-        def say(text: Text) -> str:
-            return text.in_(self.language)
-
         return render(
-            template, self.language, sheet=self, say=say, other_language=other_language(self.language), **values
+            template, self.language, sheet=self, say=self.say, other_language=other_language(self.language), **values
         )

@@ -2,27 +2,46 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import Field
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api import models
-from api.deps import TheDatabase, TheLanguage, Writer, may_write
+from api.deps import AsOf, TheDatabase, TheLanguage, Writer, may_write
 from api.form import Form, FormUnreadable, SentForm
 from api.sheet import sheet
 from geo.claims import document as reading
+from geo.claims.behind import opened
 from geo.claims.check import check, document_of, judge, status_of
 from geo.claims.claim import Document, claim_of, documents, next_number, store
+from geo.claims.records import Wanted
 from geo.claims.report import answer, docx, xlsx
 from geo.database import Connection
 from geo.errors import BadValue
 from geo.text import LANGUAGES, Text
-from web.claims import Chosen, claims_page, read_page
+from web.claims import Chosen, claims_page, read_page, records_page
 
 router = APIRouter(tags=["claims"])
 
 TheDocument = Annotated[
     str | None, Query(description="文件代码，默认全部 / code of a document, all by default", max_length=64)
 ]
+
+
+def _figure(
+    as_of: AsOf,
+    metric: Annotated[
+        str, Query(description="指标全名 / full name of a metric", max_length=200, examples=["hazard.points"])
+    ],
+    org_unit: Annotated[
+        list[Annotated[str, Field(pattern=r"^[0-9]{6,12}$")]] | None,
+        Query(description="只计这些行政区 / only these units", max_length=20),
+    ] = None,
+) -> Wanted:
+    return Wanted(metric, as_of, tuple(org_unit or ()))
+
+
+TheFigure = Annotated[Wanted, Depends(_figure)]
 REFUSED: dict[int | str, dict[str, Any]] = {
     403: {"model": models.Problem, "content": {"application/problem+json": {}}, "description": "不允许 / not allowed"}
 }
@@ -57,6 +76,35 @@ def claims_docx(database: TheDatabase, language: TheLanguage, document: TheDocum
     """先列有问题的数字 / figures with findings first."""
     with database.connection() as connection:
         return _file(_Docx(docx(check(connection, document), language)), "claims.docx")
+
+
+@router.get(
+    "/api/claims/records", response_model=models.RecordsBehind, summary="数字背后的记录 / Records behind a figure"
+)
+def records(database: TheDatabase, wanted: TheFigure) -> object:
+    """某指标截至某日由哪些记录得出，最多 2000 条 / what a metric is made of on a day, up to 2000 records."""
+    with database.connection() as connection:
+        found = opened(connection, wanted)
+    factor = found.unit.factor
+    return {
+        "label": found.label.both(),
+        "as_of": found.day,
+        "unit": {"code": found.unit.code, "label": found.unit.label.both()},
+        "value": None if found.total is None else float(found.total.value * factor),
+        "matched": 0 if found.total is None else found.total.records,
+        "records": [
+            {
+                "code": row.code,
+                "name": row.name.both(),
+                "place": row.place and row.place.both(),
+                "day": row.day,
+                "value": None if row.value is None else float(row.value * factor),
+                "different": row.different,
+                "address": row.address,
+            }
+            for row in found.rows
+        ],
+    }
 
 
 @router.post(
@@ -105,6 +153,16 @@ def status_page(by: Writer, database: TheDatabase, document: str, claim_id: str,
         judge(connection, document, claim_id, status=said, note=form.fields.get("note", "")[:2000], by=by)
     back = form.fields.get("back", "")
     return RedirectResponse(f"/claims{back if back.startswith('?') else ''}#{claim_id}", 303)
+
+
+@router.get("/claims/records", response_class=HTMLResponse, include_in_schema=False)
+def records_of(request: Request, database: TheDatabase, language: TheLanguage, wanted: TheFigure) -> HTMLResponse:
+    """The records behind one figure."""
+    with database.connection() as connection:
+        found = opened(connection, wanted)
+        illustrative = any(document.illustrative for document in documents(connection))
+    around = sheet(request, language, database, illustrative=illustrative, as_of=wanted.day)
+    return HTMLResponse(records_page(around, found))
 
 
 @router.get("/claims/read", response_class=HTMLResponse, include_in_schema=False)

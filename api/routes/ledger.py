@@ -1,30 +1,32 @@
 """Changes to the ledger: transactions, what they are spread over, what activities are for, and whole files."""
 
+import pathlib
 import tempfile
 from dataclasses import asdict
 from decimal import Decimal
-from pathlib import Path, PurePath
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Query
+from fastapi import APIRouter, Body, Path, Query
 from starlette.responses import Response
 
 from api import money_models as models
-from api.deps import FIRST_DAY, LAST_DAY, TheDatabase, Writer
-from geo import allocation, ledger, ledger_export, link
+from api.deps import FIRST_DAY, LAST_DAY, JSONText, TheDatabase, Writer
+from api.ledger_query import AskedTransactions, Before
+from geo import allocation, ledger, ledger_export, ledger_reading, link
 from geo.allocation import Share
 from geo.amount import yuan
 from geo.errors import BadValue
 from geo.ingest.ledger import Choice, load_ledger
 from geo.ingest.sheet import LIMIT
 from geo.layers import layer as declared
-from geo.ledger import Entry
+from geo.ledger import BudgetLine, Entry
 from geo.text import Text
 
 router = APIRouter(tags=["ledger"])
 
 SHOWN = 100
+NewCode = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.-]{1,64}$", description="代码 / code", examples=["2024-01"])]
 Media = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 
 
@@ -35,11 +37,50 @@ def record(database: TheDatabase, by: Writer, sent: models.NewTransaction) -> ob
         return {"id": ledger.record(connection, _entry(sent), by=by)}
 
 
+@router.get(
+    "/api/transactions", response_model=models.Transactions, response_class=JSONText, summary="收支列表 / Transactions"
+)
+def transactions(
+    *,
+    database: TheDatabase,
+    wanted: AskedTransactions,
+    limit: Annotated[int, Query(ge=1, le=500, description="每页条数 / how many a page holds")] = 100,
+    before: Before = None,
+) -> JSONText:
+    """截至某日的收支，新的在前，含已分摊和未落图金额 / newest first, with what is allocated and what is not."""
+    with database.connection() as connection:
+        return JSONText(ledger_reading.page(connection, wanted, limit=limit, before=before))
+
+
+@router.get(
+    "/api/transactions/{transaction}",
+    response_model=models.OneTransaction,
+    response_class=JSONText,
+    summary="一笔收支 / One transaction",
+)
+def one_transaction(database: TheDatabase, transaction: int) -> JSONText:
+    """内容、分摊和每次更正前的状态 / what it states, what it reached, and every earlier state."""
+    with database.connection() as connection:
+        return JSONText(ledger_reading.transaction(connection, _number(transaction)))
+
+
+@router.get(
+    "/api/activities/{code}",
+    response_model=models.OneActivity,
+    response_class=JSONText,
+    summary="一个项目 / One activity",
+)
+def one_activity(database: TheDatabase, code: str) -> JSONText:
+    """预算、关联规则和关联的要素 / budget lines, rules and features."""
+    with database.connection() as connection:
+        return JSONText(ledger_reading.activity(connection, code))
+
+
 @router.put("/api/transactions/{transaction}", status_code=204, summary="更正收支 / Correct a transaction")
 def correct(database: TheDatabase, by: Writer, transaction: int, sent: models.CorrectedTransaction) -> Response:
     """更正一笔收支，保留原状和原因 / put a transaction right; what it was and why is kept."""
     with database.connection() as connection:
-        ledger.correct(connection, _number(transaction), _entry(sent), by=by, reason=sent.reason)
+        ledger.correct(connection, _number(transaction), _entry(sent), by=by, reason=sent.reason, version=sent.version)
     return Response(status_code=204)
 
 
@@ -73,6 +114,45 @@ def allocate(database: TheDatabase, by: Writer, transaction: int, sent: models.N
     )
     with database.connection() as connection:
         return asdict(allocation.allocate(connection, _number(transaction), share, by=by))
+
+
+@router.put("/api/budgets", status_code=204, summary="录入预算 / State a budget line")
+def budget(database: TheDatabase, by: Writer, sent: models.NewBudget) -> Response:
+    """同一年度、阶段、渠道和项目的预算以新值为准，原值保留 / in place of the one before, which is kept."""
+    line = BudgetLine(
+        fund_source=sent.fund_source,
+        activity=sent.activity,
+        year=sent.year,
+        phase=sent.phase,
+        amount=yuan(sent.amount, sent.unit),
+        document=sent.document or None,
+        note=sent.note or None,
+    )
+    with database.connection() as connection:
+        ledger.budget(connection, line, by=by)
+    return Response(status_code=204)
+
+
+@router.put("/api/fund-sources/{code}", status_code=204, summary="新增渠道或改名 / Add or rename a channel")
+def channel(database: TheDatabase, by: Writer, code: NewCode, sent: models.NewChannel) -> Response:
+    """未给英文名时与中文名相同 / without an English name it has the Chinese one."""
+    with database.connection() as connection:
+        ledger.add_channel(connection, code, Text(zh=sent.name_zh, en=sent.name_en or sent.name_zh))
+    return Response(status_code=204)
+
+
+@router.put("/api/activities/{code}", status_code=204, summary="新增或修改项目 / Add or change an activity")
+def activity(database: TheDatabase, by: Writer, code: NewCode, sent: models.NewActivity) -> Response:
+    """名称和起止日期，未给英文名时与中文名相同 / names, and when it began and is due."""
+    with database.connection() as connection:
+        ledger.state_activity(
+            connection,
+            code,
+            Text(zh=sent.name_zh, en=sent.name_en or sent.name_zh),
+            starts_on=sent.starts_on,
+            due_on=sent.due_on,
+        )
+    return Response(status_code=204)
 
 
 @router.post(
@@ -132,12 +212,12 @@ def load(
     year: Annotated[int | None, Query(ge=1950, le=2199, description="报告的年度 / year of a report's ledger")] = None,
 ) -> object:
     """请求正文为 .xlsx 或 .csv 文件；有错则全部不入账 / the body is the file; all of it is entered or nothing."""
-    name = PurePath(file.replace("\\", "/")).name
+    name = pathlib.PurePath(file.replace("\\", "/")).name
     if len(content) > LIMIT:
         raise BadValue(name="file", value=name, reason=Text(zh="文件过大", en="the file is too large"))
     choice = Choice(partial=partial, dry=dry_run, add=add, year=year, by=by)
     with tempfile.TemporaryDirectory(prefix="shanhe-ledger-") as folder:
-        path = Path(folder) / f"ledger{PurePath(name).suffix.lower()}"
+        path = pathlib.Path(folder) / f"ledger{pathlib.PurePath(name).suffix.lower()}"
         path.write_bytes(content)
         report = load_ledger(database, path, choice, name=name)
     return _told(report.report())
@@ -152,7 +232,7 @@ def load(
 def export(database: TheDatabase, ending: str) -> Response:
     """.xlsx 或 .csv，可原样再导入 / .xlsx or .csv, to be imported again unchanged."""
     with database.connection() as connection, tempfile.TemporaryDirectory(prefix="shanhe-ledger-") as folder:
-        path = Path(folder) / f"ledger.{PurePath(ending).name}"
+        path = pathlib.Path(folder) / f"ledger.{pathlib.PurePath(ending).name}"
         ledger_export.export_ledger(connection, path)
         written = path.read_bytes()
     headers = {"Content-Disposition": f'attachment; filename="{path.name}"'}

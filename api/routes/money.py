@@ -50,12 +50,12 @@ def overview(database: TheDatabase, wanted: Asked) -> JSONText:
     response_class=JSONText,
     summary="逐月支出 / Spending by month",
 )
-def series(database: TheDatabase, as_of: AsOf, org_unit: OrgUnit, year: Year = None) -> JSONText:
-    """各渠道每月末的累计支出 / what each channel had spent in a year by the end of each month."""
+def series(database: TheDatabase, wanted: Asked) -> JSONText:
+    """各渠道每月末的累计支出，默认为截至日所在年度 / spent by the end of each month; the day's year by default."""
     with database.connection() as connection:
-        if org_unit is not None:
-            boundary.level(connection, org_unit)
-        return JSONText(money.series(connection, year=year or as_of.year, as_of=as_of, org_unit=org_unit))
+        if wanted.org_unit is not None:
+            boundary.level(connection, wanted.org_unit)
+        return JSONText(money.series(connection, wanted))
 
 
 @router.get(

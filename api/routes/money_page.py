@@ -43,6 +43,7 @@ def page(
                 unit=unit,
             ),
             money=parsed(money.overview(connection, wanted)),
+            series=parsed(money.series(connection, wanted)),
             years=money.years(connection),
             layers={code: layer.label for code, layer in layers().items() if not layer.reference},
             townships={each["id"]: Text(**each["properties"]["name"]) for each in found},

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from geo.claims.metric import AllDone, Balance, Counted, Metric, Paid, filled
-from geo.layer import PIECE, Dimension, Layer, Measure
+from geo.layer import PIECE, WAN_YUAN, Dimension, Layer, Measure, Unit
 from geo.layers import layers
 from geo.text import Text
 
@@ -105,14 +105,19 @@ class Known:
         return Text(zh=f"{label.zh}（{digits}）", en=f"{label.en} ({digits})") if digits else label
 
     @property
-    def dimension(self) -> Dimension:
-        """What its recorded value measures."""
+    def unit(self) -> Unit:
+        """What its recorded value is told in."""
         source = self.metric.source
         if isinstance(source, Paid):
-            return "count" if source.activities else "money"
+            return PIECE if source.activities else WAN_YUAN
         if isinstance(source, Counted) and self.layer is not None:
-            return next((m for m in self.layer.measures if m.code == source.measure), COUNTED).unit.dimension
-        return "count"
+            return next((m for m in self.layer.measures if m.code == source.measure), COUNTED).unit
+        return PIECE
+
+    @property
+    def dimension(self) -> Dimension:
+        """What its recorded value measures."""
+        return self.unit.dimension
 
 
 @cache

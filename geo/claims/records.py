@@ -37,7 +37,7 @@ def recorded(connection: Connection, wanted: Iterable[Wanted]) -> Records:
     """The figures that are recorded; one of which there are no records is left out."""
     asked = sorted(set(wanted))
     found: dict[Wanted, Recorded] = {}
-    for query, figures in (("claim_counted", _counted(asked)), ("claim_paid", _paid(asked))):
+    for query, figures in (("claim_counted", counted(asked)), ("claim_paid", paid(asked))):
         if figures:
             for row in rows(connection, query, wanted=json.dumps(figures)):
                 if row["total"] is not None:
@@ -45,7 +45,8 @@ def recorded(connection: Connection, wanted: Iterable[Wanted]) -> Records:
     return found
 
 
-def _counted(asked: list[Wanted]) -> list[dict[str, object]]:
+def counted(asked: list[Wanted]) -> list[dict[str, object]]:
+    """Those of the figures that features count, as ``claim_feature`` takes them; ``place`` is the index in the list."""
     figures: list[dict[str, object]] = []
     for place, (name, day, places) in enumerate(asked):
         found = known(name)
@@ -62,16 +63,17 @@ def _counted(asked: list[Wanted]) -> list[dict[str, object]]:
     return figures
 
 
-def _paid(asked: list[Wanted]) -> list[dict[str, object]]:
+def paid(asked: list[Wanted]) -> list[dict[str, object]]:
+    """Those of the figures that the ledger sums, as ``claim_entry`` takes them."""
     figures: list[dict[str, object]] = []
     for place, (name, day, _) in enumerate(asked):
         found = known(name)
         if found is None or not isinstance(found.metric.source, Paid):
             continue
-        paid = found.metric.source
+        sums = found.metric.source
         figures.append({
-            "place": place, "day": day.isoformat(), "kinds": list(paid.kinds), "phase": paid.phase,
-            "fund_source": paid.fund_source, "serves": paid.serves, "activities": paid.activities,
+            "place": place, "day": day.isoformat(), "kinds": list(sums.kinds), "phase": sums.phase,
+            "fund_source": sums.fund_source, "serves": sums.serves, "activities": sums.activities,
         })  # fmt: skip
     return figures
 
@@ -85,23 +87,19 @@ class Link:
 
 
 def links(wanted: Wanted) -> list[Link]:
-    """The addresses that show the records of a figure, as of its day: a list, and the map where there are features."""
+    """The addresses that show the records of a figure, as of its day: exactly those, and the map of their layer."""
     found = known(wanted.name)
-    if found is None or found.metric.source is None:
+    if found is None or not isinstance(found.metric.source, Counted | Paid):
         return []
-    source, day = found.metric.source, wanted.day.isoformat()
-    if isinstance(source, Paid):
-        label = Text(zh="台账：{label}", en="Ledger: {label}").format(label=found.label)
-        return [Link(label, "/api/activities")]
-    if not isinstance(source, Counted) or found.layer is None:
-        return []
-    asked = {"layer": found.layer.code, "as_of": day, "milestone": source.milestone or ""}
-    asked["org_unit"] = wanted.places[0] if len(wanted.places) == 1 else ""
-    listed = urlencode({name: value for name, value in asked.items() if value})
-    view = urlencode({"layer": found.layer.code, "at": day})
-    list_label = Text(zh="记录：{label}", en="Records: {label}").format(label=found.label)
-    map_label = Text(zh="地图：{label}", en="Map: {label}").format(label=found.layer.label)
-    return [
-        Link(list_label, f"/api/features?{listed}"),
-        *([] if found.layer.reference else [Link(map_label, f"/#{view}")]),
+    asked = [
+        ("metric", wanted.name),
+        ("as_of", wanted.day.isoformat()),
+        *(("org_unit", each) for each in wanted.places),
     ]
+    listed = Text(zh="记录：{label}", en="Records: {label}").format(label=found.label)
+    made = [Link(listed, f"/claims/records?{urlencode(asked)}")]
+    if found.layer is not None and not found.layer.reference:
+        view = urlencode({"layer": found.layer.code, "at": wanted.day.isoformat()})
+        drawn = Text(zh="地图：{label}", en="Map: {label}").format(label=found.layer.label)
+        made.append(Link(drawn, f"/#{view}"))
+    return made

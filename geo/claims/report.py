@@ -9,6 +9,7 @@ from geo.claims.claim import KINDS
 from geo.claims.rules import rules
 from geo.claims.rules.record import STATES
 from geo.errors import BadValue
+from geo.sheet import print_whole
 from geo.text import Language, Text
 
 HEADINGS: dict[str, Text] = {
@@ -93,6 +94,8 @@ def xlsx(checked: Sequence[Checked], language: Language) -> bytes:
         cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor="EAF3EF")
     for place, width in enumerate(_WIDTHS, 1):
         sheet.column_dimensions[get_column_letter(place)].width = width
+    print_whole(sheet)
+    sheet.print_title_rows = "1:1"
     sheet.freeze_panes = "E2"
     sheet.auto_filter.ref = sheet.dimensions
     return _bytes(book)
@@ -141,6 +144,8 @@ def _table(paper: Any, checked: Sequence[Checked], language: Language) -> None:
         row["arithmetic"] = row["arithmetic"] or row["records"]
         for cell, name in zip(table.add_row().cells, _IN_DOCUMENT, strict=True):
             cell.text = row[name]
+    for column, width in zip(table.columns, widths, strict=True):  # Word goes by the cells, others by the columns
+        column.width = Cm(width)
     for row in table.rows:
         for cell, width in zip(row.cells, widths, strict=True):
             cell.width = Cm(width)

@@ -45,7 +45,7 @@ function record() {
     sources_sha256: digest(lines.join("")),
     "app/map.js": digest(readFileSync(join(folder, "app/map.js"))),
     "app/money.js": digest(readFileSync(join(folder, "app/money.js"))),
-    "app/pages.css": digest(readFileSync(join(folder, "app/pages.css"))),
+    "app/ledger.js": digest(readFileSync(join(folder, "app/ledger.js"))),
     "app/map.css": digest(readFileSync(join(folder, "app/map.css"))),
     "app/pages.css": digest(readFileSync(join(folder, "app/pages.css"))),
   };

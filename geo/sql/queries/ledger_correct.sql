@@ -11,5 +11,8 @@ SET
     illustrative = %(illustrative)s::boolean,
     recorded_by = %(by)s::text,
     reason = %(reason)s::text
-WHERE id = %(id)s::bigint AND withdrawn_at IS NULL
+WHERE
+    id = %(id)s::bigint
+    AND withdrawn_at IS NULL
+    AND (%(version)s::integer IS NULL OR version = %(version)s::integer)
 RETURNING id;

@@ -1,5 +1,5 @@
--- What each channel had spent by the end of each month of a year, the last one up to the day; of a unit what reached
--- its features.
+-- What each channel had spent by the end of each month of a year, the last one up to the day; of a unit or a layer what
+-- reached its features.
 WITH month AS (
     SELECT
         starts::date AS first,
@@ -18,7 +18,9 @@ change AS (
     FROM transaction
     WHERE
         %(org_unit)s::text IS NULL
+        AND %(layer)s::text IS NULL
         AND transaction.withdrawn_at IS NULL
+        AND (%(activity)s::text IS NULL OR transaction.activity = %(activity)s::text)
         AND transaction.kind IN ('disbursement', 'expenditure')
         AND transaction.year = %(year)s::integer
     UNION ALL
@@ -28,7 +30,9 @@ change AS (
         money_sum.value
     FROM money_sum
     WHERE
-        money_sum.org_unit = %(org_unit)s::text
+        money_sum.org_unit = coalesce(%(org_unit)s::text, CASE WHEN %(layer)s::text IS NOT NULL THEN '*' END)
+        AND (%(layer)s::text IS NULL OR money_sum.layer = %(layer)s::text)
+        AND (%(activity)s::text IS NULL OR money_sum.activity = %(activity)s::text)
         AND money_sum.day BETWEEN make_date(%(year)s::integer, 1, 1) AND make_date(%(year)s::integer, 12, 31)
 ),
 
@@ -48,6 +52,7 @@ line AS (
         ) AS amounts
     FROM fund_source
     CROSS JOIN month
+    WHERE %(fund_source)s::text IS NULL OR fund_source.code = %(fund_source)s::text
     GROUP BY fund_source.code
 )
 

@@ -12,6 +12,7 @@ export const FeatureLayer = Layer.extend({
   initialize() {
     this.shapes = [];
     this.chosen = null;
+    this.marked = new Set();
     this.drawn = [];
   },
 
@@ -57,6 +58,17 @@ export const FeatureLayer = Layer.extend({
     this.draw();
   },
 
+  /** Rings the features with these ids. @param {Set<string>} ids */
+  mark(ids) {
+    this.marked = ids;
+    this.draw();
+  },
+
+  /** Where a shape lies: its point, or the middle of its box. */
+  middle(shape) {
+    return placeOf(this._map, shape);
+  },
+
   draw() {
     const map = this._map;
     if (!map) return;
@@ -89,6 +101,10 @@ export const FeatureLayer = Layer.extend({
     // The feature whose card is open stands out of its cluster.
     if (chosen?.points.length) paintSign(canvas, chosen, ...at(chosen.points[0]), 17);
     if (chosen) paintChosen(canvas, chosen, at);
+    for (const shape of seen.filter(({ feature }) => this.marked.has(feature.id))) {
+      if (shape.points.length) paintSign(canvas, shape, ...at(shape.points[0]), 14);
+      paintChosen(canvas, shape, at);
+    }
   },
 
   drawPoints(canvas, at) {

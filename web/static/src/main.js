@@ -11,6 +11,7 @@ import { makeLegend } from "./legend.js";
 import { complain, hush } from "./notice.js";
 import { makePanel } from "./panel.js";
 import { keepLink, readLink } from "./permalink.js";
+import { makePicker, picking } from "./pick.js";
 import { makePopup } from "./popup.js";
 import { makeSearch } from "./search.js";
 import { makeSheet } from "./sheet.js";
@@ -70,12 +71,12 @@ function keepFigures(redraws, drop) {
 }
 
 /** Clicks on the map: what is drawn there first, then the township under it. */
-function listen(map, features, popup) {
+function listen(map, features, popup, pick) {
   let hadCard = false;
   map.on("preclick", () => { hadCard = Boolean(state.feature); });
   map.on("click", ({ latlng }) => {
     const found = features.at(latlng);
-    if (found?.shape) return popup.open(found.shape, found.place);
+    if (found?.shape) return pick ? pick(found.shape) : popup.open(found.shape, found.place);
     if (found) return map.setView(found.place, features.zoomOf(found.cluster), { animate: !isStill });
     const code = townshipAt(latlng);
     if (hadCard) return undefined;
@@ -117,7 +118,7 @@ async function start() {
   const redraws = [panel, legend.redraw, drawChoropleth(map), drawBadges(map), update];
   const load = keepFigures(redraws, drop);
   const loadSpend = keepSpend(redraws);
-  listen(map, features, popup);
+  listen(map, features, popup, picking ? await makePicker(map, features) : null);
 
   function show(view) {
     if (view) map.setView([view.lat, view.lon], view.zoom, { animate: false });

@@ -1,10 +1,10 @@
-/** The picture of the money page: from channel to activity to township, drawn by ECharts from the page's own numbers. */
-import { SankeyChart } from "echarts/charts";
-import { AriaComponent, TooltipComponent } from "echarts/components";
+/** The pictures of the money page, drawn by ECharts from the page's own numbers: where it went, and month by month. */
+import { BarChart, SankeyChart } from "echarts/charts";
+import { AriaComponent, GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
 import { init, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 
-use([SankeyChart, TooltipComponent, AriaComponent, CanvasRenderer]);
+use([BarChart, SankeyChart, GridComponent, LegendComponent, TooltipComponent, AriaComponent, CanvasRenderer]);
 
 const COLOURS = ["#24705F", "#A66D2C", "#7A4A16"];
 const REST = "#97A3AE";
@@ -56,10 +56,8 @@ function options(width) {
   };
 }
 
-function draw() {
-  const columns = [0, 1, 2].map((depth) => nodes.filter((node) => node.depth === depth).length);
-  const row = box.clientWidth < NARROW ? ROW.narrow : ROW.wide;
-  box.style.height = `${Math.max(220, Math.max(...columns) * row)}px`;
+/** Draws what `options` says for the width there is, now, when the width changes, and before it is printed. */
+function keepDrawn(box, options) {
   const chart = init(box);
   const fit = () => {
     chart.resize();
@@ -67,9 +65,43 @@ function draw() {
   };
   fit();
   new ResizeObserver(fit).observe(box);
-  // A canvas is printed as it is: wide enough for the sheet before it goes there.
   addEventListener("beforeprint", fit);
+}
+
+const CHANNELS = ["#24705F", "#A66D2C", "#4F7CAC", "#7A4A16", "#8A9A5B", "#9B5C7B", "#97A3AE"];
+
+/** What each channel had spent by the end of each month, one upon the other. */
+function drawMonths(box, { months, rows, unit: spoken }) {
+  const font = { fontFamily: getComputedStyle(document.body).fontFamily, color: "#17252E" };
+  box.style.height = "280px";
+  keepDrawn(box, (width) => ({
+    animation: false,
+    color: CHANNELS,
+    textStyle: font,
+    grid: { left: 8, right: 8, top: width < NARROW ? 72 : 40, bottom: 8, containLabel: true },
+    legend: { top: 0, left: 0, itemWidth: 12, itemHeight: 12, textStyle: { ...font, fontSize: 12 } },
+    tooltip: {
+      trigger: "axis",
+      confine: true,
+      renderMode: "richText",
+      axisPointer: { type: "shadow" },
+      valueFormatter: (value) => `${amount.format(value)} ${spoken}`,
+    },
+    xAxis: { type: "category", data: months.map((month) => month.slice(5)), axisTick: { show: false }, axisLine: { lineStyle: { color: "#B9C3BD" } }, axisLabel: font },
+    yAxis: { type: "value", splitLine: { lineStyle: { color: "#E3E7E3" } }, axisLabel: { ...font, color: "#51626D" } },
+    series: rows.map(({ name, values }) => ({ type: "bar", name, data: values, stack: "all", barMaxWidth: 44 })),
+  }));
+}
+
+function draw() {
+  const columns = [0, 1, 2].map((depth) => nodes.filter((node) => node.depth === depth).length);
+  const row = box.clientWidth < NARROW ? ROW.narrow : ROW.wide;
+  box.style.height = `${Math.max(220, Math.max(...columns) * row)}px`;
+  keepDrawn(box, options);
 }
 
 if (links.length) draw();
 else box.hidden = true;
+
+const monthly = document.getElementById("months");
+if (monthly) drawMonths(monthly, JSON.parse(document.getElementById("data-months").textContent));

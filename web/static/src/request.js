@@ -52,7 +52,14 @@ export async function getJson(url, { signal, keep = true } = {}) {
   return answer;
 }
 
-async function ask(url, signal) {
+/**
+ * Sends a change as JSON and gives back the answer.
+ * @throws {Problem}
+ */
+export const postJson = (url, sent) =>
+  ask(url, undefined, { method: "POST", body: JSON.stringify(sent), headers: { "Content-Type": "application/json", Accept: "application/json" } });
+
+async function ask(url, signal, more = {}) {
   const limit = AbortSignal.timeout(TIMEOUT);
   let response;
   try {
@@ -60,6 +67,7 @@ async function ask(url, signal) {
       signal: signal ? either(signal, limit) : limit,
       credentials: "same-origin",
       headers: { Accept: "application/json, application/geo+json" },
+      ...more,
     });
   } catch (error) {
     if (signal?.aborted) throw error;
