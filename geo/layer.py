@@ -1,5 +1,7 @@
 """The vocabulary in which a layer is declared: codes, columns, measures, milestones, rows."""
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -137,19 +139,39 @@ class CodeList:
             for spelling in (entry.code, entry.label.zh, entry.label.en, *entry.spellings)
         }
 
+    @cached_property
+    def _squeezed(self) -> dict[str, str]:
+        """Looser spellings, squeezed -> code: code and label together, a number without zeros; none that means two."""
+        found: dict[str, set[str]] = {}
+        for entry in self.codes:
+            words = (entry.label.zh, entry.label.en, *entry.spellings)
+            loose = {entry.code, *words, *(entry.code + word for word in words)}
+            loose |= {word + entry.code for word in words}
+            loose |= {str(int(entry.code))} if entry.code.isdecimal() else set()
+            for spelling in loose:
+                found.setdefault(_squeeze(spelling), set()).add(entry.code)
+        return {spelling: min(codes) for spelling, codes in found.items() if len(codes) == 1}
+
     def read(self, value: object) -> str:
         """The code that ``value`` spells; raises a pydantic error that lists what is allowed."""
-        try:
-            return self.spelled[str(value).strip().casefold()]
-        except KeyError:
+        written = str(value).strip().casefold()
+        found = self.spelled.get(written) or self._squeezed.get(_squeeze(written))
+        if found is None:
             allowed = "、".join(f"{entry.code} {entry.label.zh}" for entry in self.codes)
-            raise PydanticCustomError("code_list", "not one of: {allowed}", {"allowed": allowed}) from None
+            raise PydanticCustomError("code_list", "not one of: {allowed}", {"allowed": allowed})
+        return found
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(self.read)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {"type": "string", "enum": [entry.code for entry in self.codes]}
+
+
+def _squeeze(spelling: str) -> str:
+    """A spelling without blanks, brackets and punctuation, whatever their width; a number keeps its sign and point."""
+    plain = unicodedata.normalize("NFKC", spelling).strip().casefold()
+    return plain if re.fullmatch(r"[\d.,+-]+", plain) else re.sub(r"[\W_]+", "", plain)
 
 
 def column(
@@ -228,7 +250,7 @@ class Layer:
 
     ``icon`` is an SVG path in a 16 x 16 box; ``order`` places the layer in lists. A layer without milestones is a
     *reference layer*: it can be shown and overlaid, and has no progress. ``metrics`` are the figures of the layer that
-    documents state, by the names they use.
+    documents state, by the names they use. Features of a layer that ``may_overlap`` lie on one another by their nature.
     """
 
     code: str
@@ -242,6 +264,7 @@ class Layer:
     milestones: tuple[Milestone, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     metrics: tuple[Metric, ...] = ()
+    may_overlap: bool = False
     columns: dict[str, FieldInfo] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
