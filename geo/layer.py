@@ -231,6 +231,13 @@ class Row(BaseModel):
 
 
 COMMON_COLUMNS = frozenset(Row.model_fields)
+_FIELDS = {
+    "geometry": Text(zh="图形", en="Geometry"),
+    "area_m2": Text(zh="图形面积（平方米）", en="Drawn area (m²)"),
+    "org_unit": Text(zh="所在乡镇或村", en="Township or village"),
+    "stage": Text(zh="当前进度", en="Milestone reached"),
+    "stage_on": Text(zh="进度日期", en="Reached on"),
+}
 
 
 def is_private(info: FieldInfo) -> bool:
@@ -317,6 +324,13 @@ class Layer:
     def private(self) -> dict[str, FieldInfo]:
         """The columns that hold personal data."""
         return {n: i for n, i in self.columns.items() if is_private(i)}
+
+    def called(self, field: str) -> Text:
+        """The name of a column, of ``milestone:CODE``, or of what every feature has."""
+        if field in self.columns:
+            return label_of(self.columns[field])
+        code = field.removeprefix("milestone:")
+        return next((m.label for m in self.milestones if m.code == code), _FIELDS.get(field, Text(zh=field, en=field)))
 
     def headings(self) -> dict[str, str]:
         """Every heading a file may use, casefolded -> column name or ``milestone:CODE``."""

@@ -1,5 +1,6 @@
 """What is wrong with rows: where they lie, on what they lie, whose they are; and what is mended on request."""
 
+import json
 import struct
 from dataclasses import replace
 from datetime import date
@@ -15,16 +16,23 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from starlette.testclient import TestClient
+from typer.testing import CliRunner
 
+from api.app import create_app
+from api.cli import app
 from geo.crs import area_m2
 from geo.database import Database
 from geo.errors import BadValue, FileRefused
-from geo.ingest import overlap, personal
+from geo.ingest import marked_sheet, overlap, personal
 from geo.ingest.load import Choice, Report, load
 from geo.ingest.overlap import candidates
 from geo.ingest.problem import REPAIRS, SENTENCES, WARNINGS, Problem
+from geo.ingest.read import read
 from geo.ingest.repair import Mender, Repair
+from geo.ingest.undo import NotUndone
 from geo.layers import layer
+from geo.settings import settings
 
 X, Y = 103.26587, 29.23082
 CHOICE = Choice(today=date(2026, 11, 23))
@@ -383,3 +391,111 @@ def test_the_documents_tell_every_problem_with_its_severity() -> None:
         assert f"| {severity} |" in line, code
         assert sentence.zh.partition("{")[0].strip("：") in line, code
     assert {*WARNINGS, *REPAIRS} <= set(SENTENCES)
+
+
+# --- the workbook -----------------------------------------------------------------------------------------------------
+
+
+def _sheets(path: Path) -> dict[str, list[tuple[Any, ...]]]:
+    from openpyxl import load_workbook
+
+    book = load_workbook(path)
+    return {page.title: [tuple(cell.value for cell in row) for row in page.iter_rows()] for page in book.worksheets}
+
+
+def test_the_workbook_marks_the_rows_and_holds_all_changes(placed: Database, tmp_path: Path) -> None:
+    from openpyxl import load_workbook
+
+    patches(placed, tmp_path / "a.gpkg", [square()], 名称=["甲"])
+    path = written(
+        tmp_path / "b.gpkg", [square(), square(X + 5e-4), square(X + 1e-2)], 名称=["=1+1", "乙", "丙"],
+        乡镇=["511132100"] * 3,
+        图斑面积=["1,000", "x", None], 种植人电话=["13912345678", None, None],
+    )  # fmt: skip
+    report = load(placed, layer("farmland_patch"), path, replace(CHOICE, dry=True, partial=True))
+    for language, names in (("zh", ["汇总", "数据行", "变更"]), ("en", ["Summary", "Rows", "Changes"])):
+        marked_sheet.write(read(path), report, tmp_path / "r.xlsx", language)  # pyright: ignore[reportArgumentType]
+        sheets = _sheets(tmp_path / "r.xlsx")
+        assert list(sheets) == names
+    marked_sheet.write(read(path), report, tmp_path / "r.xlsx", "zh")
+    book = load_workbook(tmp_path / "r.xlsx")
+    page = book["数据行"]
+    fills = [page.cell(row, 1).fill.fgColor.rgb[2:] for row in (2, 3, 4)]
+    assert fills == ["FFE699", "F8CBAD", "000000"]
+    assert page.cell(2, 4).data_type == "s"  # a name that begins with = is text
+    assert page.cell(2, 4).value == "=1+1"
+    lines = _sheets(tmp_path / "r.xlsx")
+    assert lines["数据行"][0][:3] == ("行", "问题", "BSM")
+    assert "[图斑面积]" in str(lines["数据行"][2][1])
+    assert "13912345678" not in str(lines)
+    assert (1, "P0", "名称", "甲", "=1+1") in lines["变更"]
+    assert ("拒绝", 1) in [line[:2] for line in lines["汇总"]]
+
+
+def test_of_a_long_file_only_the_rows_with_problems_are_written(
+    placed: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(marked_sheet, "ROWS", 2)
+    path = written(tmp_path / "b.gpkg", [square(X + place * 1e-2) for place in range(4)], 图斑面积=["1", "1", "x", "1"])
+    report = refusal(placed, path)
+    report.problems = [problem for problem in report.problems if problem.code == "value"]
+    marked_sheet.write(read(path), report, tmp_path / "r.xlsx", "zh")
+    assert [line[0] for line in _sheets(tmp_path / "r.xlsx")["数据行"]] == ["行", 3]
+
+
+def test_the_command_writes_the_workbook_of_a_refused_file(
+    placed: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHANHE_DATABASE", placed.dsn)
+    settings.cache_clear()
+    bow = shapely.Polygon([(X, Y), (X + 1e-3, Y + 1e-3), (X + 1e-3, Y), (X, Y + 1e-3)])
+    path = written(tmp_path / "p.gpkg", [bow], heading="图斑的编码")
+    told = ["import", str(path), "--layer", "farmland_patch", "--column", "图斑的编码=code"]
+    run = CliRunner()
+    try:
+        refused = run.invoke(app, [*told, "--report", str(tmp_path / "r.xlsx")])
+        assert isinstance(refused.exception, FileRefused)
+        assert "自相交" in str(_sheets(tmp_path / "r.xlsx")["数据行"])
+        done = run.invoke(app, [*told, "--repair", "valid", "--save-mapping", "镇上的表"])
+        assert done.exit_code == 0, done.output
+        again = run.invoke(app, [*told[:4], "--repair", "valid", "--dry-run", "--json"])
+        (report,) = json.loads(again.stdout)
+        assert (report["unchanged"], report["saved_mapping"]) == (1, "镇上的表")
+        listed = json.loads(run.invoke(app, ["imports", "--json"]).stdout)["imports"]
+        assert "p.gpkg" in run.invoke(app, ["imports"]).stdout
+        undone = run.invoke(app, ["import-undo", str(listed[0]["id"]), "--json"])
+        assert json.loads(undone.stdout)["removed"] == 1
+        twice = run.invoke(app, ["import-undo", str(listed[0]["id"])])
+        assert isinstance(twice.exception, NotUndone)
+        assert "已撤销" in run.invoke(app, ["imports"]).stdout
+    finally:
+        settings.cache_clear()
+
+
+# --- the API ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_api_tells_undoes_and_forgets(placed: Database, tmp_path: Path) -> None:
+    path = written(tmp_path / "p.gpkg", [square(), square(X + 5e-4)], heading="甲")
+    choice = replace(CHOICE, columns={"甲": "code"}, save_mapping="镇上的表")
+    report = load(placed, layer("farmland_patch"), path, choice)
+    with TestClient(create_app(placed), client=("127.0.0.1", 5000)) as client:
+        (told,) = client.get("/api/imports").json()["imports"]
+        assert told["report"]["mapping"] == [{"heading": "甲", "target": "code", "how": "chosen"}]
+        sheet = client.get(f"/api/imports/{report.import_id}/report.xlsx?lang=en")
+        (tmp_path / "r.xlsx").write_bytes(sheet.content)
+        assert (2, "geometry", "P1") in [line[:3] for line in _sheets(tmp_path / "r.xlsx")["Problems"]]
+        assert client.get("/api/imports/999/report.xlsx").status_code == 404
+        done = client.post(f"/api/imports/{report.import_id}/undo")
+        assert (done.status_code, done.json()["removed"]) == (200, 2)
+        again = client.post(f"/api/imports/{report.import_id}/undo")
+        assert (again.status_code, again.json()["code"]) == (409, "not_undone")
+        assert client.get("/api/imports").json()["imports"][0]["undone_at"]
+        listed = client.get("/api/layers/farmland_patch/mappings").json()
+        assert listed == {"mappings": [{"name": "镇上的表", "mapping": {"甲": "code"}}]}
+        assert client.get("/api/layers/nothing/mappings").status_code == 404
+        assert client.delete("/api/layers/farmland_patch/mappings/镇上的表").status_code == 204
+        assert client.delete("/api/layers/farmland_patch/mappings/镇上的表").status_code == 404
+    with TestClient(create_app(placed), client=("10.0.0.7", 5000)) as stranger:
+        assert stranger.post(f"/api/imports/{report.import_id}/undo").status_code == 403
+        assert stranger.get(f"/api/imports/{report.import_id}/report.xlsx").status_code == 403

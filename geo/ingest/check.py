@@ -25,7 +25,7 @@ from geo.ingest.problem import Problem, Problems
 from geo.ingest.repair import Mender
 from geo.ingest.shape import Shapes, shapes
 from geo.ingest.system import System
-from geo.layer import Layer, label_of
+from geo.layer import Layer
 from geo.org_unit import Places
 
 
@@ -95,11 +95,8 @@ class Check:
 
     def _called(self, target: str) -> str:
         """The name of a target in both languages."""
-        if target in self.layer.columns:
-            label = label_of(self.layer.columns[target])
-            return f"{label.zh} / {label.en}"
-        code = target.partition(":")[2]
-        return next((f"{m.label.zh} / {m.label.en}" for m in self.layer.milestones if m.code == code), target)
+        label = self.layer.called(target)
+        return f"{label.zh} / {label.en}"
 
     def check(self, before: int, columns: dict[str, pa.Array], wkb: pa.Array) -> Checked | None:
         """Check one batch that ``before`` rows of the file precede; None where no row of it may be stored."""

@@ -131,8 +131,8 @@ def _distinct(points: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64],
 def _anchored(points: npt.NDArray[np.float64], metres: float) -> npt.NDArray[np.intp]:
     """For each point (degrees) the first one within the distance that does not move itself, else itself."""
     flat = points * (_METRES * np.cos(np.radians(points[:, 1].mean())), _METRES)
-    shapes = shapely.points(flat)
-    left, right = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=metres)
+    marks: Geometries = np.asarray(shapely.points(flat), dtype=object)
+    left, right = shapely.STRtree(marks).query(marks, predicate="dwithin", distance=metres)
     later = left > right
     pairs = np.column_stack([left[later], right[later]])
     target = np.arange(len(points))
@@ -158,17 +158,20 @@ def _made_valid(geometries: Geometries, there: Bools, faults: list[Fault]) -> Bo
     changed = there & ~shapely.is_valid(geometries) & np.isin(shapely.get_type_id(geometries), (3, 6))
     for row in np.flatnonzero(changed):
         whole = geometries[row]
-        left = shapely.make_valid(whole, method="structure", keep_collapsed=False)
-        parts: Geometries = shapely.get_parts(shapely.get_parts(np.array([left], object)))
-        polygons: Geometries = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
-        if not len(polygons):
+        mended = _polygons(shapely.make_valid(whole, method="structure", keep_collapsed=False))
+        if mended is None:
             changed[row] = False
             continue
-        mended = polygons[0] if len(polygons) == 1 else shapely.multipolygons(polygons)
-        pair: Geometries = np.array([whole, mended], object)
-        old, new = crs.area_m2(pair)
+        old, new = crs.area_m2(np.array([whole, mended], object))
         zh = f"原因 {shapely.is_valid_reason(whole)}，面积 {old:.2f} → {new:.2f} 平方米"
         en = f"{shapely.is_valid_reason(whole)}, area {old:.2f} → {new:.2f} m²"
         faults.append((int(row), "", "repaired_valid", f"{zh} / {en}"))
         geometries[row] = mended
     return changed
+
+
+def _polygons(geometry: shapely.Geometry) -> shapely.Geometry | None:
+    """The polygons of a geometry of any kind, None where it has none."""
+    parts: list[shapely.Geometry] = shapely.get_parts(shapely.get_parts([geometry])).tolist()
+    polygons = [part for part in parts if isinstance(part, shapely.Polygon) and not part.is_empty]
+    return shapely.MultiPolygon(polygons) if len(polygons) > 1 else next(iter(polygons), None)
