@@ -132,9 +132,11 @@ class Ground:
 
 
 def chunks(pairs: Pairs) -> Iterator[Pairs]:
-    """Pairs in pieces whose geometries fit into memory."""
-    for start in range(0, len(pairs), _CHUNK):
-        yield pairs[start : start + _CHUNK]
+    """Pairs in pieces whose geometries fit into memory; the first are small, for a file that is wrong throughout."""
+    start, length = 0, min(_CHUNK, 8_192)
+    while start < len(pairs):
+        yield pairs[start : start + length]
+        start, length = start + length, min(_CHUNK, 2 * length)
 
 
 def candidates(bounds: Bounds) -> tuple[Pairs, int]:

@@ -23,6 +23,7 @@ from geo.ingest.report import SHOWN, Change, Report
 from geo.ingest.source import Source
 from geo.layer import Layer
 from geo.migrate import partition
+from geo.org_unit import Geometries
 
 
 class Staging:
@@ -121,11 +122,9 @@ class Staging:
         for chunk in chunks(pairs):
             if found >= check.problems.limit:
                 break
-            wanted = np.unique(chunk).tolist()
-            known = {
-                row: (code, row, shapely.from_wkb(wkb))
-                for row, code, wkb in self.run("staging_geometry", rows=wanted)
-            }  # fmt: skip
+            read = self.run("staging_geometry", rows=np.unique(chunk).tolist()).fetchall()
+            drawn: Geometries = shapely.from_wkb(np.array([wkb for *_, wkb in read], object))
+            known = {row: (code, row, shape) for (row, code, _), shape in zip(read, drawn, strict=True)}
             for problem in check.ground.within(chunk, known):
                 check.problems.add(problem)
                 found += 1
