@@ -3,27 +3,26 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
 from api.command import AsJson, AsOf, Output, Refused
+from api.command import bar as _bar
 from api.command import day as _day
 from api.command import language as _language
 from api.command import opened as _database
 from api.command import say as _say
 from api.command import step as _step
 from api.command import user as _user
+from api.import_command import Crs, Table, import_, import_undo, imports
 from api.ledger_command import ledger
 from geo.errors import ShanheError
 from geo.text import Text
 
 if TYPE_CHECKING:
     from geo.cluster import Cluster
-    from geo.ingest.load import Report
 
 app = typer.Typer(
     help="山河：县自然资源局的监测要素、进度与资金 / what a county has promised, done and paid for, on one map",
@@ -36,16 +35,13 @@ app = typer.Typer(
 db = typer.Typer(help="内置数据库 / the private database", rich_markup_mode=None, no_args_is_help=True)
 app.add_typer(db, name="db")
 app.add_typer(ledger, name="ledger")
+app.command("import")(import_)
+app.command("imports")(imports)
+app.command("import-undo")(import_undo)
 claims = typer.Typer(help="文件中的数字 / figures that documents state", rich_markup_mode=None, no_args_is_help=True)
 app.add_typer(claims, name="claims")
 
-Table = Annotated[str, typer.Option("--table", help="文件中的图层名 / table of the file")]
-Crs = Annotated[str, typer.Option("--crs", help="坐标系，代替文件所注 / coordinate system, in place of the file's own")]
 LayerCode = Annotated[str, typer.Option("--layer", "-l", help="图层代码 / code of the layer")]
-
-
-SHOWN = 30
-"""Errors of an import that are printed; more are a matter for --json."""
 
 
 def main() -> NoReturn:
@@ -109,65 +105,6 @@ def serve(
 
 
 # --- data in and out --------------------------------------------------------------------------------------------------
-
-
-@app.command("import")
-def import_(
-    *,
-    file: Annotated[Path, typer.Argument(help="GeoPackage、GeoJSON、shapefile 或其 zip / the file")],
-    layer: Annotated[
-        str,
-        typer.Option(
-            "--layer", "-l", help="图层代码，缺省取文件中与图层同名的表 / code; else tables named like layers"
-        ),
-    ] = "",
-    table: Table = "",
-    crs: Crs = "",
-    partial: Annotated[
-        bool, typer.Option("--partial", help="有错的行跳过，其余入库 / load good rows although others are refused")
-    ] = False,
-    dry: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入 / check only")] = False,
-    illustrative: Annotated[bool, typer.Option("--illustrative", help="标记为示意数据 / mark as invented")] = False,
-    reason: Annotated[str, typer.Option("--reason", help="变更原因，留在历史中 / why, kept in the history")] = "",
-    as_json: AsJson = False,
-) -> None:
-    """导入调查数据 / import survey data into a layer."""
-    from geo.errors import FileRefused
-    from geo.ingest.load import Choice, Report, load
-    from geo.ingest.read import tables
-    from geo.layers import layer as declared
-    from geo.layers import layers
-
-    chosen = (
-        [(declared(layer), table)] if layer else [(layers()[name], name) for name in tables(file) if name in layers()]
-    )
-    if not chosen:
-        asked = Text(zh="请用 --layer 指定图层：{codes}", en="State the layer with --layer: {codes}")
-        raise Refused(reason=asked.format(codes=" ".join(layers())))
-    reports: list[Report] = []
-    refusal: FileRefused | None = None
-    with _database() as database:
-        for known, from_table in chosen:
-            choice = Choice(
-                table=from_table or None, partial=partial, dry=dry, illustrative=illustrative,
-                declared_crs=crs or None, by=_user(), reason=reason.strip(),
-            )  # fmt: skip
-            try:
-                with _bar(known.label) as progress:
-                    report = load(database, known, file, choice, progress=progress)
-            except FileRefused as error:
-                refusal = error
-                report = error.values["report"]
-                if not isinstance(report, Report):
-                    raise
-            reports.append(report)
-    if as_json:
-        typer.echo(json.dumps([report.report() for report in reports], ensure_ascii=False, default=str))
-    else:
-        for report in reports:
-            _tell(report)
-    if refusal is not None:
-        raise refusal
 
 
 @app.command()
@@ -452,53 +389,6 @@ def _cluster() -> "Cluster":
         )
         raise Refused(reason=reason)
     return Cluster(chosen.home / "db", chosen.postgres_account, chosen.postgres_bin)
-
-
-@contextmanager
-def _bar(label: Text) -> "Generator[Callable[[int, int], None]]":
-    """A progress bar on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda done, whole: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as shown:
-        task = shown.add_task(label.in_(_language()), total=None)
-
-        def progress(done: int, whole: int) -> None:
-            shown.update(task, completed=done, total=whole if whole >= 0 else None)
-
-        yield progress
-
-
-def _tell(report: "Report") -> None:
-    """A report in a few lines: the numbers, every error up to a screenful, then each kind of warning."""
-    from geo.layers import layer as declared
-
-    language = _language()
-    said = Text(
-        zh="{label}：{rows} 行，新增 {new}，更新 {changed}，未变 {unchanged}，拒绝 {refused}",
-        en="{label}: {rows} rows, {new} new, {changed} changed, {unchanged} unchanged, {refused} refused",
-    )
-    _say(said.format(**vars(report), label=declared(report.layer).label))
-    errors = [problem for problem in report.problems if problem.severity == "error"]
-    for problem in errors[:SHOWN]:
-        row = (
-            Text(zh="第 {row} 行", en="row {row}").format(row=problem.row).in_(language) if problem.row else report.file
-        )
-        value = f" “{problem.value}”" if problem.value else ""
-        typer.echo(f"  ✗ {row} [{problem.column}]{value} {problem.text.in_(language)}", err=True)
-    if len(errors) > SHOWN:
-        rest = Text(zh="  … 另有 {n} 条，全部见 --json", en="  … and {n} more, all of them with --json")
-        typer.echo(rest.format(n=len(errors) - SHOWN).in_(language), err=True)
-    for code, count in report.counts.items():
-        alike = [problem for problem in report.problems if problem.code == code and problem.severity == "warning"]
-        if alike:
-            rows = ", ".join(str(problem.row) for problem in alike[:10] if problem.row)
-            where = f" ({rows}{'…' if count > 10 else ''})" if rows else ""
-            typer.echo(f"  ! {count} × [{alike[0].column}] {alike[0].text.in_(language)}{where}", err=True)
 
 
 def _progress_table(answer: dict[str, Any], names: dict[str, dict[str, str]]) -> None:

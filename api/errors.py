@@ -30,6 +30,7 @@ from geo.errors import (
 )
 from geo.ingest.ledger import Report
 from geo.ingest.problem import Problem
+from geo.ingest.undo import NotUndone
 from geo.ledger import ChangedMeanwhile, EntryRefused
 from geo.text import Text
 from web.page import error_page
@@ -48,6 +49,7 @@ STATUS: dict[type[ShanheError], int] = {
     NotAllocated: 422,
     EntryRefused: 409,
     ChangedMeanwhile: 409,
+    NotUndone: 409,
     DatabaseNotEmpty: 409,
     DatabaseUnavailable: 503,
     DatabaseTooNew: 503,

@@ -462,8 +462,16 @@ class ImportProblem(Model):
     row: int
     column: str
     code: str
-    severity: Literal["error", "warning"]
+    severity: Literal["error", "warning", "info"]
     text: Bilingual
+
+
+class HeadingMatch(Model):
+    """列的对应 / what a heading was taken for; a likeness is only proposed."""
+
+    heading: str
+    target: str | None
+    how: Literal["alias", "saved", "chosen", "likeness", "none"]
 
 
 class ImportReport(Model):
@@ -477,6 +485,9 @@ class ImportReport(Model):
     changed: int | None
     unchanged: int | None
     refused: int | None
+    notes: list[Bilingual]
+    mapping: list[HeadingMatch]
+    fields: dict[str, int]
     counts: dict[str, int]
     problems: list[ImportProblem]
 
@@ -491,6 +502,8 @@ class Import(Model):
     illustrative: bool
     imported_at: datetime
     imported_by: str
+    undone_at: datetime | None
+    undone_by: str | None
     report: ImportReport
 
 
@@ -499,6 +512,31 @@ class Imports(Model):
 
     imports: list[Import]
     next: str | None
+
+
+class Undone(Model):
+    """撤销的导入 / what was taken back of an import."""
+
+    import_id: int
+    layer: str
+    file: str
+    removed: int
+    restored: int
+    milestones_revoked: int
+    milestones_restored: int
+
+
+class SavedMapping(Model):
+    """列映射 / what headings mean, kept under a name: heading to target, empty for a column that is left out."""
+
+    name: str
+    mapping: dict[str, str]
+
+
+class SavedMappings(Model):
+    """图层的列映射 / the mappings of a layer, newest first."""
+
+    mappings: list[SavedMapping]
 
 
 class Health(Model):

@@ -1,5 +1,7 @@
 """The vocabulary in which a layer is declared: codes, columns, measures, milestones, rows."""
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -137,19 +139,39 @@ class CodeList:
             for spelling in (entry.code, entry.label.zh, entry.label.en, *entry.spellings)
         }
 
+    @cached_property
+    def _squeezed(self) -> dict[str, str]:
+        """Looser spellings, squeezed -> code: code and label together, a number without zeros; none that means two."""
+        found: dict[str, set[str]] = {}
+        for entry in self.codes:
+            words = (entry.label.zh, entry.label.en, *entry.spellings)
+            loose = {entry.code, *words, *(entry.code + word for word in words)}
+            loose |= {word + entry.code for word in words}
+            loose |= {str(int(entry.code))} if entry.code.isdecimal() else set()
+            for spelling in loose:
+                found.setdefault(_squeeze(spelling), set()).add(entry.code)
+        return {spelling: min(codes) for spelling, codes in found.items() if len(codes) == 1}
+
     def read(self, value: object) -> str:
         """The code that ``value`` spells; raises a pydantic error that lists what is allowed."""
-        try:
-            return self.spelled[str(value).strip().casefold()]
-        except KeyError:
+        written = str(value).strip().casefold()
+        found = self.spelled.get(written) or self._squeezed.get(_squeeze(written))
+        if found is None:
             allowed = "、".join(f"{entry.code} {entry.label.zh}" for entry in self.codes)
-            raise PydanticCustomError("code_list", "not one of: {allowed}", {"allowed": allowed}) from None
+            raise PydanticCustomError("code_list", "not one of: {allowed}", {"allowed": allowed})
+        return found
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(self.read)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {"type": "string", "enum": [entry.code for entry in self.codes]}
+
+
+def _squeeze(spelling: str) -> str:
+    """A spelling without blanks, brackets and punctuation, whatever their width; a number keeps its sign and point."""
+    plain = unicodedata.normalize("NFKC", spelling).strip().casefold()
+    return plain if re.fullmatch(r"[\d.,+-]+", plain) else re.sub(r"[\W_]+", "", plain)
 
 
 def column(
@@ -209,6 +231,13 @@ class Row(BaseModel):
 
 
 COMMON_COLUMNS = frozenset(Row.model_fields)
+_FIELDS = {
+    "geometry": Text(zh="图形", en="Geometry"),
+    "area_m2": Text(zh="图形面积（平方米）", en="Drawn area (m²)"),
+    "org_unit": Text(zh="所在乡镇或村", en="Township or village"),
+    "stage": Text(zh="当前进度", en="Milestone reached"),
+    "stage_on": Text(zh="进度日期", en="Reached on"),
+}
 
 
 def is_private(info: FieldInfo) -> bool:
@@ -228,7 +257,7 @@ class Layer:
 
     ``icon`` is an SVG path in a 16 x 16 box; ``order`` places the layer in lists. A layer without milestones is a
     *reference layer*: it can be shown and overlaid, and has no progress. ``metrics`` are the figures of the layer that
-    documents state, by the names they use.
+    documents state, by the names they use. Features of a layer that ``may_overlap`` lie on one another by their nature.
     """
 
     code: str
@@ -242,6 +271,7 @@ class Layer:
     milestones: tuple[Milestone, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     metrics: tuple[Metric, ...] = ()
+    may_overlap: bool = False
     columns: dict[str, FieldInfo] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -294,6 +324,13 @@ class Layer:
     def private(self) -> dict[str, FieldInfo]:
         """The columns that hold personal data."""
         return {n: i for n, i in self.columns.items() if is_private(i)}
+
+    def called(self, field: str) -> Text:
+        """The name of a column, of ``milestone:CODE``, or of what every feature has."""
+        if field in self.columns:
+            return label_of(self.columns[field])
+        code = field.removeprefix("milestone:")
+        return next((m.label for m in self.milestones if m.code == code), _FIELDS.get(field, Text(zh=field, en=field)))
 
     def headings(self) -> dict[str, str]:
         """Every heading a file may use, casefolded -> column name or ``milestone:CODE``."""

@@ -62,6 +62,26 @@ class Settings(BaseSettings):
         90, ge=1, description="days without payment or milestone after which an unfinished activity is stale"
     )
     vertex_limit: int = Field(200_000, ge=100, description="most vertices one imported geometry may have")
+    overlap_area: float = Field(
+        1.0, ge=0, description="square metres that two polygons of a layer may share before a warning"
+    )
+    overlap_share: float = Field(
+        0.001,
+        ge=0,
+        le=1,
+        description="share of the smaller polygon that must be exceeded too before an overlap warning",
+    )
+    sliver_width: float = Field(
+        0.5,
+        ge=0,
+        description="mean width in metres (twice the area by the perimeter) below which a polygon is a sliver",
+    )
+    spike_angle: float = Field(
+        5.0, ge=0, le=90, description="degrees between two edges below which a vertex of a polygon is a spike"
+    )
+    near_points: float = Field(
+        1.0, ge=0, le=100, description="metres within which two points of a layer are as good as at one place"
+    )
 
     @field_validator("timezone")
     @classmethod

@@ -12,8 +12,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from geo.database import Database
-from geo.ingest.load import named
+from geo.database import Database, statement
+from geo.ingest.staging import named
 from geo.layer import Layer
 from geo.layers import layers
 from geo.settings import Settings
@@ -68,6 +68,8 @@ def test_every_query_plans(placed: Database, path: Path) -> None:
     with psycopg.connect(placed.dsn) as connection:
         if path.stem.startswith("staging") and path.stem != "staging_create":
             connection.execute(named("staging_create", "hazard_point"))
+        if path.stem.startswith("undo") and path.stem != "undo_create":
+            connection.execute(statement("undo_create"))
         query: Any = named(path.stem, "hazard_point") if re.search(r"(?<!\{)\{\w+\}", text) else sql.SQL(text)  # pyright: ignore
         if re.search(r"^(CREATE|ALTER|DROP|COPY|LOCK|TRUNCATE)", text, re.MULTILINE):
             if "COPY" in text:

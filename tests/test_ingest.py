@@ -423,12 +423,12 @@ from geo.database import Database
 from geo.ingest import load as importer
 from geo.layers import layer
 from geo.settings import Settings
-merge = importer._Staging.merge
+merge = importer.Staging.merge
 def slow(self, *arguments):
     merge(self, *arguments)
     print("merged", flush=True)
     time.sleep(60)
-importer._Staging.merge = slow
+importer.Staging.merge = slow
 with Database(Settings(database=sys.argv[1])) as database:
     importer.load(database, layer("hazard_point"), Path(sys.argv[2]))
 """
@@ -455,7 +455,7 @@ def test_an_import_killed_in_the_middle_leaves_nothing(placed: Database, tmp_pat
 
 def test_two_imports_of_one_layer_wait_for_each_other(placed: Database, tmp_path: Path) -> None:
     path = written(points(25), tmp_path / "p.gpkg")
-    script = _KILLED.partition("merge =")[0] + _KILLED.partition("importer._Staging.merge = slow\n")[2]
+    script = _KILLED.partition("merge =")[0] + _KILLED.partition("importer.Staging.merge = slow\n")[2]
     running = [subprocess.Popen([sys.executable, "-c", script, placed.dsn, str(path)]) for _ in range(3)]
     assert [process.wait() for process in running] == [0, 0, 0]
     assert stored(placed) == 25

@@ -63,6 +63,7 @@ FROZEN = {
     "0003_people.sql": "383c775b15922736",
     "0004_claims.sql": "32754097557e7e4c",
     "0005_money.sql": "8e1152bfa9ec61bd",
+    "0006_import.sql": "82a93ba759c214a4",
 }
 
 

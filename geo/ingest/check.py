@@ -17,14 +17,16 @@ import pyarrow.compute as pc
 import shapely
 
 from geo.ingest.column import Fault, Reader, decoded, json_members, looked_up
+from geo.ingest.mapping import Meaning, other_unit
+from geo.ingest.outline import Limits
+from geo.ingest.overlap import Ground
+from geo.ingest.personal import kind_of_heading, kind_of_values
 from geo.ingest.problem import Problem, Problems
+from geo.ingest.repair import Mender
 from geo.ingest.shape import Shapes, shapes
 from geo.ingest.system import System
 from geo.layer import Layer
 from geo.org_unit import Places
-
-_STAGE = ("当前进度", "进度", "进展", "milestone")
-_STAGE_DATE = ("进度日期", "达到日期", "reached_on")
 
 
 @dataclass(frozen=True)
@@ -55,36 +57,46 @@ class Checked:
 class Check:
     """How the batches of one file are checked: the layer, what its headings mean, and the places of the county.
 
-    ``system`` is that of the coordinates; ``today`` is the last date that may occur.
+    ``system`` is that of the coordinates; ``today`` is the last date that may occur; ``ground`` remembers where rows
+    lie, ``mender`` repairs what the user asked to have repaired. ``personal`` are the headings whose values are not
+    shown.
     """
 
     layer: Layer
-    headings: tuple[str, ...]
+    meaning: Meaning
     system: System
     places: Places
     today: date
     area_tolerance: float
     vertex_limit: int
+    limits: Limits
+    ground: Ground
+    mender: Mender
     problems: Problems = field(default_factory=Problems)
+    personal: set[str] = field(default_factory=set[str])
 
     @cached_property
     def mapping(self) -> dict[str, str]:
         """Target (column name, ``milestone:CODE``, ``stage``, ``stage_on``) -> heading of the file."""
-        known = {spelling.casefold(): "stage" for spelling in _STAGE}
-        known |= {spelling.casefold(): "stage_on" for spelling in _STAGE_DATE}
-        known |= self.layer.headings()
-        found: dict[str, str] = {}
-        for heading in self.headings:
-            target = known.get(heading.strip().casefold())
-            if target is None:
-                self.problems.add(Problem(0, heading, "", "column_unknown"))
-            elif target in found:
+        found = self.meaning.columns
+        for match in self.meaning.matches:
+            heading, target = match.heading, match.target
+            if match.applies and target is not None and found[target] != heading:
                 self.problems.add(Problem(0, heading, "", "column_repeated", found[target]))
-            else:
-                found[target] = heading
+            elif match.how == "likeness" and target is not None:
+                self.problems.add(Problem(0, heading, "", "column_likely", self._called(target)))
+            elif match.how == "none":
+                self.problems.add(Problem(0, heading, "", "column_unknown"))
+            if target is not None and other_unit(self.layer, match):
+                self.problems.add(Problem(0, heading, "", "column_unit", self._called(target)))
         if "code" not in found:
             self.problems.add(Problem(0, self.layer.columns["code"].title or "code", "", "required"))
         return found
+
+    def _called(self, target: str) -> str:
+        """The name of a target in both languages."""
+        label = self.layer.called(target)
+        return f"{label.zh} / {label.en}"
 
     def check(self, before: int, columns: dict[str, pa.Array], wkb: pa.Array) -> Checked | None:
         """Check one batch that ``before`` rows of the file precede; None where no row of it may be stored."""
@@ -97,17 +109,32 @@ class Check:
                 self.problems.add(problem)
                 bad[row] |= problem.severity == "error"
 
+        self._look_for_personal(columns)
         values = self._values(columns, count, report)
         shaped = shapes(
-            wkb.to_numpy(zero_copy_only=False), self.layer.geometry, self.system, self.places, self.vertex_limit
-        )
+            wkb.to_numpy(zero_copy_only=False), self.layer.geometry, self.system, self.places,
+            vertex_limit=self.vertex_limit, limits=self.limits, mender=self.mender,
+        )  # fmt: skip
         report(shaped.faults, "geometry")
         unit = self._org_units(values, shaped, report)
         reached = self._milestones(columns, count, report)
         report(self._area_faults(values, shaped), "registered_area_m2")
         if "code" not in self.mapping or bad.all():
             return None
-        return self._keep(np.flatnonzero(~bad), before, values, shaped, unit, reached)
+        good = np.flatnonzero(~bad)
+        self.ground.add(good + before + 1, shaped.geometries[good], shaped.area[good])
+        return self._keep(good, before, values, shaped, unit, reached)
+
+    def _look_for_personal(self, columns: dict[str, pa.Array]) -> None:
+        """Warn of columns that hold personal data and are not kept apart as such; their values are not shown."""
+        private = {heading for target, heading in self.mapping.items() if target in self.layer.private}
+        for heading, column in columns.items():
+            if heading in private or heading in self.personal:
+                continue
+            kind = kind_of_heading(heading) or kind_of_values(decoded(column)[0])
+            if kind is not None:
+                self.personal.add(heading)
+                self.problems.add(Problem(0, heading, "", "column_personal", f"{kind.zh} / {kind.en}"))
 
     def _values(
         self, columns: dict[str, pa.Array], count: int, report: Callable[[Iterable[Fault], str], None]
@@ -121,7 +148,7 @@ class Check:
                 values[name] = pa.nulls(count, reader.arrow)
                 continue
             values[name], faults = reader.read(columns[heading])
-            if name in self.layer.private:  # a report is read by more people than the record
+            if name in self.layer.private or heading in self.personal:  # more people read a report than the record
                 faults = [(row, "***", code, reason) for row, _, code, reason in faults]
             report(faults, heading)
         return values
@@ -131,22 +158,41 @@ class Check:
     ) -> pa.Array:
         """The unit each row belongs to: its village, else its township, else the township it lies in, else null."""
         township = looked_up(values["township"], lambda word: self.places.find(word, "township"))
-        village = looked_up(values["village"], lambda word: self.places.find(word, "village"))
-        for name, found in (("township", township), ("village", village)):
+        village = looked_up(values["village"], self._village)
+        former = looked_up(values["village"], self._successor)
+        forward = np.flatnonzero(np.asarray(pc.and_(village.is_null(), former.is_valid())))
+        moved = [
+            (row, str(values["village"][row]), "former_village", self.places.units[str(former[row])].name)
+            for row in forward.tolist()
+        ]  # fmt: skip
+        report(moved, self.mapping.get("village", "village"))
+        for name, found in (("township", township), ("village", pc.coalesce(village, former))):
             lost = np.asarray(pc.and_(values[name].is_valid(), found.is_null()))
             faults = [
                 (int(row), *self._lost(name, str(values[name][int(row)]), village[int(row)]))
                 for row in np.flatnonzero(lost)
             ]
             report(faults, self.mapping.get(name, name))
-        stated = pc.coalesce(village, township)
+        stated = pc.coalesce(village, township, former)
         if self.places.townships:
             drawn = self._drawn_township(shaped, stated, report)
             stated = pc.coalesce(stated, drawn)
         return stated
 
+    def _village(self, word: str) -> str | None:
+        """The village of a code or name; land survey fills its codes up to nineteen digits."""
+        code = word.strip()
+        long = len(code) == 19 and code.isdigit() and code.endswith("0000000")
+        return self.places.find(code[:12] if long else code, "village")
+
+    def _successor(self, word: str) -> str | None:
+        """The township that took over the one to which a village code belonged."""
+        code = word.strip()
+        return self.places.former.get(code[:9]) if len(code) in (12, 19) and code.isdigit() else None
+
     def _lost(self, name: str, word: str, village: pa.Scalar) -> tuple[str, str, str]:
-        if name == "township" and word in self.places.former and not village.is_valid:
+        former = word if name == "township" else word[:9] if len(word) in (12, 19) and word.isdigit() else ""
+        if former in self.places.former and not village.is_valid:
             return word, "no_successor", ""
         return word, "unknown_org_unit", ""
 

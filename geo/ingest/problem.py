@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from geo.text import Text
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "info"]
 
 SENTENCES: dict[str, Text] = {
     "required": Text(zh="必填项为空", en="A required value is missing"),
@@ -50,11 +50,44 @@ SENTENCES: dict[str, Text] = {
     "column_repeated": Text(
         zh="与列“{reason}”含义相同，未导入", en="Means the same as column {reason} and was left out"
     ),
+    "column_likely": Text(
+        zh="列可能是“{reason}”，请确认后再导入；本次未导入",
+        en="The column is likely {reason}: confirm it to import it; it was left out",
+    ),
+    "column_unit": Text(
+        zh="列名所注单位与“{reason}”的单位不同，数值未换算",
+        en="The heading states another unit than that of {reason}; numbers are not converted",
+    ),
+    "column_personal": Text(
+        zh="列中似有个人信息（{reason}），将成为公开属性；报告中不显示其内容",
+        en="The column seems to hold personal data ({reason}) and would become a public attribute;"
+        " its values are not shown",
+    ),
+    "former_village": Text(
+        zh="已撤销乡镇的村代码，只归到现乡镇：{reason}",
+        en="A village code of an abolished township: taken as its successor only, {reason}",
+    ),
+    "code_elsewhere": Text(zh="编号已用于图层：{reason}", en="The code is used in layer {reason} too"),
+    "duplicate_geometry": Text(zh="图形与{reason}完全相同", en="The same geometry as {reason}"),
+    "duplicate_point": Text(zh="与{reason}", en="As good as at the place of {reason}"),
+    "overlap": Text(zh="图形与{reason}", en="The geometry overlaps {reason}"),
+    "overlap_more": Text(
+        zh="重叠过多，尚有 {reason} 未核查", en="There are very many overlaps; {reason} were not examined"
+    ),
+    "sliver": Text(zh="狭长图形：平均宽度 {reason} 米", en="A sliver: {reason} m wide on average"),
+    "spike": Text(zh="尖角：{reason}", en="A spike: {reason}"),
+    "repaired_ring": Text(zh="已闭合外环或内环：{reason}", en="An open ring was closed: {reason}"),
+    "repaired_points": Text(zh="已删除重复顶点：{reason}", en="Repeated vertices were dropped: {reason}"),
+    "repaired_snap": Text(zh="已捕捉顶点：{reason}", en="Vertices were snapped: {reason}"),
+    "repaired_valid": Text(zh="已修复图形：{reason}", en="The geometry was made valid: {reason}"),
 }
 WARNINGS = frozenset({
     "geometry_missing", "outside_townships", "other_township", "straddles", "illustrative_township", "area_differs",
-    "milestone_order", "column_unknown", "column_repeated", "withdrawn",
+    "milestone_order", "column_unknown", "column_repeated", "column_likely", "column_unit", "column_personal",
+    "former_village", "code_elsewhere", "duplicate_geometry", "duplicate_point", "overlap", "overlap_more", "sliver",
+    "spike", "withdrawn",
 })  # fmt: skip
+REPAIRS = frozenset({"repaired_ring", "repaired_points", "repaired_snap", "repaired_valid"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +102,9 @@ class Problem:
 
     @property
     def severity(self) -> Severity:
-        """Errors keep a row out; warnings do not."""
+        """Errors keep a row out; warnings do not; what was repaired on request is only told."""
+        if self.code in REPAIRS:
+            return "info"
         return "warning" if self.code in WARNINGS else "error"
 
     @property

@@ -7,7 +7,10 @@ import numpy.typing as npt
 import shapely
 
 from geo import crs
+from geo.ingest import outline
 from geo.ingest.column import Fault
+from geo.ingest.outline import Limits
+from geo.ingest.repair import Mender
 from geo.ingest.system import System
 from geo.layer import Geometry
 from geo.org_unit import Geometries, Places
@@ -35,13 +38,23 @@ class Shapes:
     faults: list[Fault]
 
 
-def shapes(wkb: npt.NDArray[np.object_], kind: Geometry, system: System, places: Places, vertex_limit: int) -> Shapes:
-    """Check the geometries of a batch, one WKB or None a row, in the system of the file.
+def shapes(
+    wkb: npt.NDArray[np.object_],
+    kind: Geometry,
+    system: System,
+    places: Places,
+    *,
+    vertex_limit: int,
+    limits: Limits,
+    mender: Mender,
+) -> Shapes:
+    """Check the geometries of a batch, one WKB or None a row, in the system of the file, and mend what was asked for.
 
     A faulty geometry becomes None.
     """
     faults: list[Fault] = []
-    geometries: Geometries = shapely.from_wkb(wkb, on_invalid="ignore")
+    geometries = mender.read(wkb, faults)
+    closed = [row for row, _, code, _ in faults if code == "repaired_ring"]
     there = ~(shapely.is_missing(geometries) | shapely.is_empty(geometries))
 
     def refuse(bad: npt.NDArray[np.bool_], code: str, reason: str = "") -> None:
@@ -59,10 +72,13 @@ def shapes(wkb: npt.NDArray[np.object_], kind: Geometry, system: System, places:
     if moved:
         geometries = system.to_stored(geometries)
     refuse(there & ~np.isfinite(shapely.bounds(geometries)).all(axis=1), "geometry_unreadable")
+    mended = mender.mend(geometries, there, faults)
+    mended[closed] = True
     if kind is not Geometry.POINT:
         wrong = there & ~shapely.is_valid(geometries)
         for row in np.flatnonzero(wrong):
-            faults.append((int(row), _written(geometries[row]), "geometry_invalid", _fault(geometries[row])))
+            own = None if system.stored else shapely.from_wkb(wkb[row], on_invalid="ignore")
+            faults.append((int(row), _written(geometries[row]), "geometry_invalid", _fault(geometries[row], own)))
         there &= ~wrong
     township = np.full(len(geometries), -1, np.intp)
     township[there] = places.locate(geometries[there])
@@ -72,19 +88,19 @@ def shapes(wkb: npt.NDArray[np.object_], kind: Geometry, system: System, places:
     refuse(outside, "outside_county")
     geometries[~there] = None
     stored: npt.NDArray[np.object_] = wkb.copy()
-    if moved:
-        stored[there] = shapely.to_wkb(geometries[there])
+    fresh = there if moved else there & mended
+    stored[fresh] = shapely.to_wkb(geometries[fresh])
     stored[~there] = None
     area = np.full(len(geometries), np.nan)
-    if kind is Geometry.POLYGON:
+    if kind is Geometry.POLYGON and there.any():
         area[there] = crs.area_m2(geometries[there])
+        faults += outline.faults(geometries, area, there, limits)
     return Shapes(geometries, stored, area, township, faults)
 
 
-def _fault(geometry: shapely.Geometry) -> str:
-    """GEOS' reason with the place of the fault, in both languages."""
-    reason = str(shapely.is_valid_reason(geometry))
-    what, _, place = reason.partition("[")
+def _fault(geometry: shapely.Geometry, own: shapely.Geometry | None) -> str:
+    """GEOS' reason with the place of the fault in degrees, and in the file's coordinates where these are others."""
+    what, _, place = str(shapely.is_valid_reason(geometry)).partition("[")
     names = {
         "Self-intersection": "自相交",
         "Ring Self-intersection": "环自相交",
@@ -96,8 +112,11 @@ def _fault(geometry: shapely.Geometry) -> str:
         "Invalid Coordinate": "坐标无效",
         "Duplicate Rings": "环重复",
     }
-    at = place.rstrip("]").strip()
-    return f"{names.get(what.strip(), what.strip())}（{at}） / {what.strip()} at {at}"
+    zh = en = place.rstrip("]").strip()
+    if own is not None and not shapely.is_valid(own):
+        there = str(shapely.is_valid_reason(own)).partition("[")[2].rstrip("]").strip()
+        zh, en = f"{zh}，文件坐标 {there}", f"{en}, in the file's coordinates {there}"
+    return f"{names.get(what.strip(), what.strip())}（{zh}） / {what.strip()} at {en}"
 
 
 def _written(geometry: shapely.Geometry | None) -> str:

@@ -81,6 +81,7 @@ LAYER = Layer(
             spellings=("村庄规划",),
         ),
     ),
+    may_overlap=True,
     icon="M3 1H10L13.5 4.5V15H3ZM5.2 7.2V8.6H11.3V7.2ZM5.2 10.4V11.8H11.3V10.4Z",
     order=100,
     about=Text(

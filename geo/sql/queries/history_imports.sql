@@ -1,4 +1,4 @@
--- Imports, newest first, with what they did. Values of refused cells are left out: they may be personal.
+-- Imports, newest first, with what they did. Values of cells are left out: they may be personal.
 WITH page AS MATERIALIZED (
     SELECT
         id,
@@ -8,6 +8,8 @@ WITH page AS MATERIALIZED (
         illustrative,
         imported_at,
         imported_by,
+        undone_at,
+        undone_by,
         report
     FROM import
     WHERE %(before)s::bigint IS NULL OR id < %(before)s::bigint
@@ -34,6 +36,8 @@ SELECT
                     'illustrative', kept.illustrative,
                     'imported_at', kept.imported_at,
                     'imported_by', kept.imported_by,
+                    'undone_at', kept.undone_at,
+                    'undone_by', kept.undone_by,
                     'report', json_build_object(
                         'table', kept.report -> 'table',
                         'crs', kept.report -> 'crs',
@@ -43,6 +47,9 @@ SELECT
                         'changed', kept.report -> 'changed',
                         'unchanged', kept.report -> 'unchanged',
                         'refused', kept.report -> 'refused',
+                        'notes', coalesce(kept.report -> 'notes', '[]'),
+                        'mapping', coalesce(kept.report -> 'mapping', '[]'),
+                        'fields', coalesce(kept.report -> 'fields', '{}'),
                         'counts', coalesce(kept.report -> 'counts', '{}'),
                         'problems', (
                             SELECT

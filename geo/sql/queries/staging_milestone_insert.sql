@@ -20,7 +20,21 @@ WITH added AS (
             AND milestone.state = 'approved'
             AND milestone.revoked_at IS NULL
     )
-    RETURNING feature
+    RETURNING feature, milestone, reached_on
+),
+
+told AS (
+    INSERT INTO staged_difference (feature, field, new)
+    SELECT
+        feature,
+        'milestone:' || milestone,
+        reached_on::text
+    FROM added
+    WHERE %(again)s AND NOT EXISTS (
+        SELECT
+        FROM staged_change
+        WHERE staged_change.feature = added.feature AND staged_change.fresh
+    )
 )
 
 INSERT INTO staged_change (feature, fresh)

@@ -3,7 +3,8 @@ WITH revoked AS (
     UPDATE milestone
     SET
         revoked_at = now(),
-        revoked_by = %(by)s
+        revoked_by = %(by)s,
+        revoked_source = %(source)s
     FROM staged_milestone
     INNER JOIN {staged} AS staged ON staged.id = staged_milestone.id
     INNER JOIN feature ON feature.layer = staged.layer AND feature.code = staged.code
@@ -14,7 +15,16 @@ WITH revoked AS (
         AND milestone.reached_on <> staged_milestone.reached_on
         AND milestone.state = 'approved'
         AND milestone.revoked_at IS NULL
-    RETURNING milestone.feature
+    RETURNING milestone.feature, milestone.milestone, milestone.reached_on
+),
+
+told AS (
+    INSERT INTO staged_difference (feature, field, old)
+    SELECT
+        feature,
+        'milestone:' || milestone,
+        reached_on::text
+    FROM revoked
 )
 
 INSERT INTO staged_change (feature, fresh)

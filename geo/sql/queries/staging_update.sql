@@ -1,22 +1,42 @@
--- Columns the file does not have stay as they are; the file's empty cells empty what was there.
+-- Columns the file does not have stay as they are; the file's empty cells empty what was there. A feature that was
+-- removed comes back as the file states it, with nothing of what it was.
 WITH next AS (
     SELECT
         feature.id,
-        CASE WHEN 'name' = ANY(%(given)s::text[]) THEN staged.name ELSE feature.name END AS name,
-        coalesce(staged.org_unit, feature.org_unit) AS org_unit,
-        coalesce(staged.geom, feature.geom) AS geom,
-        coalesce(staged.area_m2, feature.area_m2) AS area_m2,
         CASE
-            WHEN 'registered_area_m2' = ANY(%(given)s::text[]) THEN staged.registered_area_m2
+            WHEN feature.deleted_at IS NOT NULL OR 'name' = ANY(%(given)s::text[]) THEN staged.name
+            ELSE feature.name
+        END AS name,
+        CASE
+            WHEN feature.deleted_at IS NULL THEN coalesce(staged.org_unit, feature.org_unit) ELSE staged.org_unit
+        END AS org_unit,
+        CASE WHEN feature.deleted_at IS NULL THEN coalesce(staged.geom, feature.geom) ELSE staged.geom END AS geom,
+        CASE
+            WHEN feature.deleted_at IS NULL THEN coalesce(staged.area_m2, feature.area_m2) ELSE staged.area_m2
+        END AS area_m2,
+        CASE
+            WHEN
+                feature.deleted_at IS NOT NULL OR 'registered_area_m2' = ANY(%(given)s::text[])
+                THEN staged.registered_area_m2
             ELSE feature.registered_area_m2
         END AS registered_area_m2,
-        (feature.attributes - %(public)s::text[]) || staged.attributes AS attributes,
-        CASE WHEN 'starts_on' = ANY(%(given)s::text[]) THEN staged.starts_on ELSE feature.starts_on END AS starts_on,
-        CASE WHEN 'due_on' = ANY(%(given)s::text[]) THEN staged.due_on ELSE feature.due_on END AS due_on,
+        CASE
+            WHEN feature.deleted_at IS NULL THEN (feature.attributes - %(public)s::text[]) || staged.attributes
+            ELSE staged.attributes
+        END AS attributes,
+        CASE
+            WHEN feature.deleted_at IS NOT NULL OR 'starts_on' = ANY(%(given)s::text[]) THEN staged.starts_on
+            ELSE feature.starts_on
+        END AS starts_on,
+        CASE
+            WHEN feature.deleted_at IS NOT NULL OR 'due_on' = ANY(%(given)s::text[]) THEN staged.due_on
+            ELSE feature.due_on
+        END AS due_on,
         staged.source,
         staged.source_row,
         staged.recorded_by,
-        staged.reason
+        staged.reason,
+        feature.deleted_at IS NOT NULL AS revived
     FROM {staging} AS staged
     INNER JOIN feature ON feature.layer = staged.layer AND feature.code = staged.code
 ),
@@ -52,11 +72,11 @@ changed AS (
             )
             OR st_asbinary(feature.geom) IS DISTINCT FROM st_asbinary(next.geom)
         )
-    RETURNING feature.id
+    RETURNING feature.id, next.revived
 )
 
 INSERT INTO staged_change (feature, fresh)
 SELECT
     id,
-    false
+    revived
 FROM changed;

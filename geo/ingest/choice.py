@@ -1,0 +1,31 @@
+"""What the user chose for an import."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from geo.ingest.repair import NO_REPAIR, Repair
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the user chose for an import.
+
+    ``partial`` loads good rows although others are refused; ``dry`` writes nothing; ``illustrative`` marks invented
+    locations; ``declared_crs`` stands for what the file states; ``reason`` is kept with every state it makes.
+    ``columns`` says what headings mean (heading -> target, ``""`` to leave one out), over the saved ``mapping`` of a
+    name; ``save_mapping`` is the name under which what they mean is kept. ``repair`` is what may be mended.
+    """
+
+    table: str | None = None
+    partial: bool = False
+    dry: bool = False
+    illustrative: bool = False
+    declared_crs: str | None = None
+    by: str = "import"
+    reason: str = ""
+    today: date | None = None
+    columns: Mapping[str, str] = field(default_factory=dict[str, str])
+    mapping: str | None = None
+    save_mapping: str | None = None
+    repair: Repair = NO_REPAIR

@@ -1,0 +1,4 @@
+SELECT code
+FROM {staged}
+ORDER BY source_row
+LIMIT %(limit)s;

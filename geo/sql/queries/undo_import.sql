@@ -1,0 +1,5 @@
+SELECT
+    layer,
+    file
+FROM import
+WHERE id = %(id)s::bigint;
