@@ -62,6 +62,10 @@ class Settings(BaseSettings):
         90, ge=1, description="days without payment or milestone after which an unfinished activity is stale"
     )
     vertex_limit: int = Field(200_000, ge=100, description="most vertices one imported geometry may have")
+    import_seconds: int = Field(300, ge=1, description="seconds that reading an imported file may take by itself")
+    import_memory_mb: int = Field(
+        2048, ge=256, description="megabytes of memory that the process reading an imported file may take"
+    )
 
     @field_validator("timezone")
     @classmethod

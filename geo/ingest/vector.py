@@ -1,0 +1,229 @@
+"""A data file to its tables through GDAL with the one driver of its format; runs in the child process only."""
+
+# The functions of pyarrow.compute are made when it is imported.
+# pyright: reportAttributeAccessIssue=false
+
+import os
+import re
+import struct
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from geo.errors import FileUnreadable
+from geo.ingest import encoding, outline
+from geo.ingest import format as formats
+from geo.ingest.archive import Part
+from geo.ingest.source import BATCH, Batch, Source
+from geo.text import Text
+
+_CONFIG = {
+    "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
+    "DXF_CLOSED_LINE_AS_POLYGON": "TRUE",
+    "GDAL_HTTP_MAX_RETRY": "0",
+    "GDAL_HTTP_TIMEOUT": "1",
+    "GDAL_PAM_ENABLED": "NO",
+    "OGR_ARROW_MEM_LIMIT": str(64 << 20),
+    "OGR_GEOJSON_MAX_OBJ_SIZE": "200",
+    "OGR_SQLITE_LOAD_EXTENSIONS": "",
+    "PROJ_NETWORK": "OFF",
+}
+"""What is set in GDAL: no address is followed, and one feature of GeoJSON may take 200 MB while it is read."""
+
+_OF_OTHERS = {"layer_styles", "qgis_projects"}  # tables that QGIS keeps of its own
+_HOW_TO_DRAW = {"tessellate", "extrude", "visibility", "drawOrder", "icon", "altitudeMode"}  # of KML, not of the data
+_CURVES = (8, 9, 10, 11, 12, 13, 14)  # types of ISO 19125 that are no straight lines
+
+
+def tables(part: Part, path: Path) -> list[str]:
+    """The names of the tables of a data file."""
+    if part.format is formats.SHAPEFILE:
+        return [part.stem]
+    return _listed(part, path)
+
+
+def read(part: Part, path: Path, upload: Path, table: str, chosen: str | None) -> Source:
+    """One table; ``chosen`` is the encoding of its text where the user states one. Raises :class:`FileUnreadable`."""
+    if chosen and not part.format.chosen_encoding and encoding.known(chosen) != "UTF-8":
+        name = part.format.name
+        reason = Text(zh=f"{name} 的文字总是 UTF-8", en=f"the text of a {name} is always in UTF-8")
+        raise FileUnreadable(file=upload.name, reason=reason)
+    notes: list[Text] = []
+    told = encoding.Encoding("UTF-8")
+    if part.format is formats.SHAPEFILE:
+        outline.check(upload, path)
+        if not path.with_suffix(".shx").is_file():
+            os.environ["SHAPE_RESTORE_SHX"] = "YES"
+            notes.append(Text(zh="缺少 .shx，已重建", en="The .shx is missing and was made anew"))
+        told = encoding.of_table(upload, _beside(path, ".dbf"), _declared(path), chosen)
+    elif part.format is formats.DXF:
+        if chosen:
+            os.environ["DXF_ENCODING"] = encoding.known(chosen) or chosen
+    elif part.format.chosen_encoding:
+        path, told = _in_utf8(path, upload, chosen)
+    notes += [told.note] if told.note else []
+    if part.format is formats.DXF:
+        notes.append(Text(zh="闭合线已作为面读取", en="Closed lines were read as polygons"))
+    return _opened(part, path, upload, table, told.name, notes=notes)
+
+
+def _opened(part: Part, path: Path, upload: Path, table: str, told: str, *, notes: list[Text]) -> Source:
+    pyogrio = _pyogrio(part.format.driver)
+    layer = path.stem if part.format is formats.SHAPEFILE else table
+    options: dict[str, Any] = {"layer": layer, "encoding": _gdal_encoding(part, told)}
+    if part.format is formats.GEOPACKAGE:
+        options["IMMUTABLE"] = "YES"
+    info: dict[str, Any] = pyogrio.read_info(str(path), force_feature_count=True, **options)
+    columns = [str(name) for name in info["fields"]]
+    if part.format is formats.KML:
+        columns = [name for name in columns if name not in _HOW_TO_DRAW]
+    return Source(
+        path=upload,
+        table=table,
+        crs=info["crs"],
+        fields=tuple(_heading(name, told) for name in columns),
+        features=int(info["features"]),
+        encoding=told,
+        sha256="",
+        opened=lambda: _batches(pyogrio, path, options | {"columns": columns}, told),
+        notes=tuple(notes),
+    )
+
+
+def _batches(pyogrio: Any, path: Path, options: dict[str, Any], told: str) -> Iterator[Batch]:
+    """The columns of the file by heading, and its WKB; text comes as ``binary`` where the encoding is mixed."""
+    done = 0
+    with pyogrio.open_arrow(str(path), batch_size=BATCH, use_pyarrow=True, **options) as (meta, reader):
+        geometry: str | None = meta["geometry_name"] or None
+        for batch in reader:
+            if geometry is None and "wkb_geometry" in batch.schema.names:
+                geometry = "wkb_geometry"
+            wkb = _flat(batch.column(geometry)) if geometry else pa.nulls(batch.num_rows, pa.binary())
+            columns = {
+                _heading(name, told): _decode(_flat(batch.column(name)), told)
+                for name in options["columns"]
+                if name in batch.schema.names
+            }
+            yield columns, _straight(pyogrio, path, options, done, wkb)
+            done += batch.num_rows
+
+
+def _straight(pyogrio: Any, path: Path, options: dict[str, Any], done: int, wkb: pa.Array) -> pa.Array:
+    """Arcs as the lines that GDAL makes of them: no reader of geometries here knows arcs."""
+    starts = pc.binary_slice(wkb, 0, 5)
+    curved = pc.is_in(starts, pa.array(_CURVE_STARTS, pa.binary()))
+    if not pc.any(curved).as_py():
+        return wkb
+    chosen = {name: value for name, value in options.items() if name != "columns"}
+    made: Any = import_module("pyogrio.raw").read(
+        str(path), columns=[], skip_features=done, max_features=len(wkb), **chosen
+    )[2]
+    return pa.array(made, pa.binary())
+
+
+_CURVE_STARTS = [
+    order + struct.pack(sign, kind + dimension)
+    for order, sign in ((b"\1", "<I"), (b"\0", ">I"))
+    for kind in _CURVES
+    for dimension in (0, 1000, 2000, 3000)
+]
+
+
+def _pyogrio(driver: str) -> Any:
+    """GDAL with this driver and no other."""
+    hidden = {"pandas", "geopandas"} - sys.modules.keys()
+    for name in hidden:  # pyogrio would take half a second to import them, and they are not used
+        sys.modules[name] = None  # pyright: ignore[reportArgumentType]
+    os.environ.update(_CONFIG)
+    import pyogrio
+    from pyogrio.core import _register_drivers  # pyright: ignore[reportPrivateUsage]
+
+    for name in hidden:
+        del sys.modules[name]
+    others = {str(name) for name in pyogrio.list_drivers()} - {driver}
+    if others:  # GDAL drops what GDAL_SKIP names whenever drivers are registered
+        os.environ["GDAL_SKIP"] = ",".join(sorted(others))
+        _register_drivers()
+    if set(pyogrio.list_drivers()) != {driver}:
+        raise RuntimeError(f"GDAL has no driver {driver} that can be had alone")
+    return pyogrio
+
+
+def _listed(part: Part, path: Path) -> list[str]:
+    pyogrio = _pyogrio(part.format.driver)
+    return [str(name) for name in pyogrio.list_layers(str(path))[:, 0] if str(name) not in _OF_OTHERS]
+
+
+def _in_utf8(path: Path, upload: Path, chosen: str | None) -> tuple[Path, encoding.Encoding]:
+    """GDAL replaces without a word what is not UTF-8, so text is looked at first and copied where it has to be."""
+    declared = chosen
+    if path.suffix == ".kml":
+        declared = _xml_encoding(path, upload, chosen)
+    told = encoding.of_text(upload, path, declared)
+    copied = encoding.in_utf8(path, told.name, path.with_name(f"{path.stem}.utf8{path.suffix}"))
+    if copied != path and path.suffix == ".kml":
+        text = copied.read_bytes()
+        copied.write_bytes(re.sub(rb"(?s)^(\xef\xbb\xbf)?\s*<\?xml.*?\?>", b"", text, count=1))
+    return copied, told
+
+
+def _xml_encoding(path: Path, upload: Path, chosen: str | None) -> str | None:
+    """The encoding that XML declares; refuses a document type: data has none, and entities come with one."""
+    with path.open("rb") as file:
+        start = file.read(1 << 16).replace(b"\0", b"")
+    prolog = re.sub(rb"(?s)<!--.*?-->|<\?.*?\?>", b"", start)
+    if not re.match(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*<[A-Za-z]", prolog):
+        reason = Text(zh="XML 带有文档类型或实体声明", en="the XML declares a document type or entities")
+        raise FileUnreadable(file=upload.name, reason=reason)
+    declared = re.search(rb"<\?xml[^>]*encoding=[\"']([\w.-]+)", start)
+    name = declared[1].decode() if declared else ""
+    return chosen or (encoding.known(name) if encoding.known(name) != "UTF-8" and name.lower() != "utf-16" else None)
+
+
+def _beside(path: Path, ending: str) -> Path | None:
+    found = path.with_suffix(ending)
+    return found if found.is_file() else None
+
+
+def _declared(path: Path) -> str:
+    """What the .cpg says; GDAL is not to see it, it is told the encoding."""
+    page = path.with_suffix(".cpg")
+    if not page.is_file():
+        return ""
+    with page.open("rb") as file:
+        return file.read(64).decode("latin-1")
+
+
+def _gdal_encoding(part: Part, told: str) -> str | None:
+    """Latin-1 keeps every byte, so that mixed text can be decoded value by value."""
+    if part.format is not formats.SHAPEFILE:
+        return None
+    return "ISO-8859-1" if told == encoding.MIXED else told
+
+
+def _heading(name: str, told: str) -> str:
+    """A heading of a file of mixed encoding in the one it decodes in."""
+    raw = name.encode("latin-1") if told == encoding.MIXED else b""
+    return raw.decode(encoding.written_in(raw) or "latin-1") if raw else name
+
+
+def _decode(column: pa.Array, told: str) -> pa.Array:
+    if told != encoding.MIXED or not pa.types.is_string(column.type):
+        return column
+    return pa.array([None if v is None else v.encode("latin-1") for v in column.to_pylist()], pa.binary())
+
+
+def _flat(column: pa.Array) -> pa.Array:
+    """A column without extension or view types."""
+    return column.storage if isinstance(column, pa.ExtensionArray) else column
+
+
+def words(error: Exception, path: Path | None) -> str:
+    """GDAL's own words without the address."""
+    said = re.sub(r"\s+", " ", str(error)).replace(str(path), "").strip(" ':;")
+    return said[:300] or type(error).__name__
