@@ -94,6 +94,11 @@ def of_table(path: Path, table: Path | None, declaration: str, chosen: str | Non
     return Encoding(name, note)
 
 
+def headings_are_ascii(table: Path) -> bool:
+    """Whether the headings of a .dbf can be read in any encoding."""
+    return all(raw.isascii() for raw, _, _ in _fields(table))
+
+
 def of_text(path: Path, source: Path, chosen: str | None) -> Encoding:
     """The encoding of a text file that should be UTF-8: what is chosen, a byte order mark, UTF-8, else GB18030.
 

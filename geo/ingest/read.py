@@ -39,7 +39,7 @@ def read(path: Path, table: str | None = None, encoding: str | None = None) -> S
     :class:`FileUnreadable`, also later from the batches where the file is damaged, or changed since.
     """
     opening = _Opening(path, table, encoding)
-    head = opening.start()
+    sha256, head = opening.start()
     return Source(
         path=path,
         table=head.table,
@@ -47,7 +47,7 @@ def read(path: Path, table: str | None = None, encoding: str | None = None) -> S
         fields=tuple(head.fields),
         features=head.features,
         encoding=head.encoding,
-        sha256=opening.sha256(),
+        sha256=sha256,
         opened=opening.batches,
         notes=tuple(note.text() for note in head.notes),
     )
@@ -68,10 +68,10 @@ class _Opening:
     def tables(self) -> list[str]:
         return self._child(listing=True).names()
 
-    def start(self) -> Head:
-        """Start a child, which waits with the first batch until somebody wants it."""
+    def start(self) -> tuple[str, Head]:
+        """Start a child, which waits with the first batch until somebody wants it; sum the file up meanwhile."""
         self._waiting = self._child()
-        return self._waiting.head()
+        return self._sha256(), self._waiting.head()
 
     def batches(self) -> Iterator[Batch]:
         """Read anew; only the first time by the child that is waiting."""
@@ -87,7 +87,7 @@ class _Opening:
         if _state(self._files) != self._state:
             raise _unreadable(self._path, Text(zh="文件在读取时被更改", en="the file was changed while it was read"))
 
-    def sha256(self) -> str:
+    def _sha256(self) -> str:
         """Of the file; of a shapefile or a geodatabase, of the names and contents of all its files."""
         if self._files == [self._path]:
             with self._path.open("rb") as file:

@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -37,6 +38,7 @@ _CONFIG = {
 
 _OF_OTHERS = {"layer_styles", "qgis_projects"}  # tables that QGIS keeps of its own
 _HOW_TO_DRAW = {"tessellate", "extrude", "visibility", "drawOrder", "icon", "altitudeMode"}  # of KML, not of the data
+_AS_IT_IS, _LATIN = "UTF-8", "ISO-8859-1"
 _CURVES = (8, 9, 10, 11, 12, 13, 14)  # types of ISO 19125 that are no straight lines
 
 
@@ -75,7 +77,8 @@ def read(part: Part, path: Path, upload: Path, table: str, chosen: str | None) -
 def _opened(part: Part, path: Path, upload: Path, table: str, told: str, *, notes: list[Text]) -> Source:
     pyogrio = _pyogrio(part.format.driver)
     layer = path.stem if part.format is formats.SHAPEFILE else table
-    options: dict[str, Any] = {"layer": layer, "encoding": _gdal_encoding(part, told)}
+    kept = _bytes_kept(part, path)
+    options: dict[str, Any] = {"layer": layer, "encoding": kept}
     if part.format is formats.GEOPACKAGE:
         options["IMMUTABLE"] = "YES"
     info: dict[str, Any] = pyogrio.read_info(str(path), force_feature_count=True, **options)
@@ -86,7 +89,7 @@ def _opened(part: Part, path: Path, upload: Path, table: str, told: str, *, note
         path=upload,
         table=table,
         crs=info["crs"],
-        fields=tuple(_heading(name, told) for name in columns),
+        fields=tuple(_heading(name, told, kept) for name in columns),
         features=int(info["features"]),
         encoding=told,
         sha256="",
@@ -97,7 +100,7 @@ def _opened(part: Part, path: Path, upload: Path, table: str, told: str, *, note
 
 def _batches(pyogrio: Any, path: Path, options: dict[str, Any], told: str) -> Iterator[Batch]:
     """The columns of the file by heading, and its WKB; text comes as ``binary`` where the encoding is mixed."""
-    done = 0
+    done, kept = 0, options["encoding"]
     with pyogrio.open_arrow(str(path), batch_size=BATCH, use_pyarrow=True, **options) as (meta, reader):
         geometry: str | None = meta["geometry_name"] or None
         for batch in reader:
@@ -105,7 +108,7 @@ def _batches(pyogrio: Any, path: Path, options: dict[str, Any], told: str) -> It
                 geometry = "wkb_geometry"
             wkb = _flat(batch.column(geometry)) if geometry else pa.nulls(batch.num_rows, pa.binary())
             columns = {
-                _heading(name, told): _decode(_flat(batch.column(name)), told)
+                _heading(name, told, kept): _decode(_flat(batch.column(name)), told, kept)
                 for name in options["columns"]
                 if name in batch.schema.names
             }
@@ -199,23 +202,45 @@ def _declared(path: Path) -> str:
         return file.read(64).decode("latin-1")
 
 
-def _gdal_encoding(part: Part, told: str) -> str | None:
-    """Latin-1 keeps every byte, so that mixed text can be decoded value by value."""
+def _bytes_kept(part: Part, path: Path) -> str | None:
+    """What GDAL is told of a shapefile's text: converting it value by value takes it longer than reading.
+
+    UTF-8 it hands on as it is. Where headings are not ASCII that would break them, so there it is Latin-1, which keeps
+    every byte too.
+    """
     if part.format is not formats.SHAPEFILE:
         return None
-    return "ISO-8859-1" if told == encoding.MIXED else told
+    table = _beside(path, ".dbf")
+    return _AS_IT_IS if table is None or encoding.headings_are_ascii(table) else _LATIN
 
 
-def _heading(name: str, told: str) -> str:
-    """A heading of a file of mixed encoding in the one it decodes in."""
-    raw = name.encode("latin-1") if told == encoding.MIXED else b""
-    return raw.decode(encoding.written_in(raw) or "latin-1") if raw else name
+def _heading(name: str, told: str, kept: str | None) -> str:
+    """A heading in the encoding of the text; in a file of mixed encoding in the one it decodes in."""
+    if kept != _LATIN or name.isascii():
+        return name
+    raw = name.encode("latin-1")
+    return raw.decode((encoding.written_in(raw) or "GB18030") if told == encoding.MIXED else told, "ignore")
 
 
-def _decode(column: pa.Array, told: str) -> pa.Array:
-    if told != encoding.MIXED or not pa.types.is_string(column.type):
+def _decode(column: pa.Array, told: str, kept: str | None) -> pa.Array:
+    """Text that GDAL handed on as bytes, a column at a time; mixed text as ``binary``."""
+    if kept is None or not pa.types.is_string(column.type):
         return column
-    return pa.array([None if v is None else v.encode("latin-1") for v in column.to_pylist()], pa.binary())
+    raw = column.view(pa.binary())
+    data = raw.buffers()[2]
+    if data is None or not (np.frombuffer(data, np.uint8) >= 0x80).any():
+        return raw if told == encoding.MIXED else column
+    if told == "UTF-8" and kept == _AS_IT_IS:
+        return column
+    values: list[bytes | None] = raw.to_pylist()
+    if kept == _LATIN:
+        values = [None if value is None else value.decode().encode("latin-1") for value in values]
+    if told == encoding.MIXED:
+        return pa.array(values, pa.binary())
+    words = b"\n".join(value or b"" for value in values).decode(told).split("\n")
+    if len(words) != len(values):  # a value has a line end of its own
+        words = [(value or b"").decode(told) for value in values]
+    return pa.array(words, pa.string(), mask=np.asarray(raw.is_null()))
 
 
 def _flat(column: pa.Array) -> pa.Array:
