@@ -1,5 +1,6 @@
 """The file formats that are read: the endings of their names, how their content begins, and what opens them."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -38,13 +39,17 @@ READERS: dict[str, Reader] = {}
 """The readers in Python by ending, the only functions that the child process runs by name."""
 
 
+def _unmarked(start: bytes) -> bytes:
+    """The ASCII of a text in UTF-8 or UTF-16 without its byte order mark."""
+    return re.sub(rb"^(\xef\xbb\xbf|\xff\xfe|\xfe\xff)|\0", b"", start)
+
+
 def _is_json(start: bytes) -> bool:
-    return start.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n\x1e").startswith(b"{")
+    return _unmarked(start).lstrip(b" \t\r\n\x1e").startswith(b"{")
 
 
 def _is_xml(start: bytes) -> bool:
-    wide = start.startswith((b"\xff\xfe<", b"\xfe\xff\0<"))
-    return wide or start.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n").startswith(b"<")
+    return _unmarked(start).lstrip(b" \t\r\n").startswith(b"<")
 
 
 def _is_dxf(start: bytes) -> bool:

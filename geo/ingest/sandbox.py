@@ -8,7 +8,7 @@ written to standard error as the last line, JSON of a Text; the process that ask
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +18,7 @@ from geo.errors import FileUnreadable
 from geo.ingest import archive, confine
 from geo.ingest import format as formats
 from geo.ingest.archive import Part
+from geo.ingest.source import Source
 from geo.text import Text
 
 HEAD = b"shanhe"
@@ -100,23 +101,23 @@ def _answer(request: Request, out: IO[bytes]) -> None:
     named = [part for part in found if part.stem == request.table] if len(found) > 1 else found
     tables = [part.stem for part in found] if len(found) > 1 else None
     if request.listing:
-        names = tables or _tables(*_settled(found[0], request), request.upload)
+        names = tables or _opened(found[0], request).tables()
         pa.ipc.new_stream(out, pa.schema([], {HEAD: json.dumps(names).encode()})).close()
         return
-    notes: list[Text] = []
     if tables:
         _one_of(request, tables)
-    part, path = _settled(named[0], request)
+    opened = _opened(named[0], request)
     if not tables:
-        tables = _tables(part, path, request.upload)
+        tables = opened.tables()
         _one_of(request, tables)
     table = request.table or tables[0]
+    notes: list[Text] = []
     if len(tables) > 1:
         listed = "、".join(tables)[:300]
         notes.append(
             Text(zh=f"文件有多个图层（{listed}），读取 {table}", en=f"Of its tables ({listed}) {table} was read")
         )
-    source = _read(part, path, request, table)
+    source = opened.read(table)
     head = {
         "table": table,
         "crs": source.crs,
@@ -128,19 +129,48 @@ def _answer(request: Request, out: IO[bytes]) -> None:
     _send(out, source.fields, json.dumps(head).encode(), source.batches())
 
 
-def _settled(part: Part, request: Request) -> tuple[Part, Path]:
-    """The file alone in the folder, checked to begin as its format does."""
-    path = part.settle(Path(request.folder))
+@dataclass(frozen=True)
+class _Opened:
+    """A data file with the two things that its format can do."""
+
+    tables: Callable[[], list[str]]
+    read: Callable[[str], Source]
+
+
+def _opened(part: Part, request: Request) -> _Opened:
+    """A data file alone in the folder, checked to begin as its format does, with the reader of its format."""
+    path, upload = part.settle(Path(request.folder)), request.upload
     if path.is_file():
         if path.stat().st_size == 0:
-            raise FileUnreadable(file=request.upload.name, reason=formats.EMPTY)
+            raise FileUnreadable(file=upload.name, reason=formats.EMPTY)
         with path.open("rb") as file:
             start = file.read(4096)
         if not part.format.begins(start):
-            raise FileUnreadable(file=request.upload.name, reason=formats.not_one(part.format))
-        if part.format is formats.GEOJSON and _has_lines(path):
-            return replace(part, format=formats.GEOJSON_LINES), path
-    return part, path
+            raise FileUnreadable(file=upload.name, reason=formats.not_one(part.format))
+    if part.suffix in formats.READERS:
+        return _opened_in_python(part, path, request)
+    if part.format is formats.PARQUET:
+        from geo.ingest import parquet
+
+        return _Opened(lambda: [part.stem], lambda table: parquet.read(path, upload, table))
+    from geo.ingest import vector
+
+    prepared = vector.prepare(part, path, upload, request.encoding)
+    if part.format is formats.GEOJSON and _has_lines(prepared.path):
+        prepared = replace(prepared, part=replace(part, format=formats.GEOJSON_LINES))
+    return _Opened(lambda: vector.tables(prepared), lambda table: vector.read(prepared, upload, table))
+
+
+def _opened_in_python(part: Part, path: Path, request: Request) -> _Opened:
+    """The file with its reader in Python, one of those that are registered and no other."""
+    reader = formats.READERS[part.suffix]
+    if part.suffix == ".xlsx":
+        archive.inspect(path)
+    module = import_module(reader.module)
+    return _Opened(
+        lambda: getattr(module, reader.tables)(path) if reader.tables else [part.stem],
+        lambda table: getattr(module, reader.read)(path, table=table, encoding=request.encoding),
+    )
 
 
 def _has_lines(path: Path) -> bool:
@@ -156,19 +186,6 @@ def _has_lines(path: Path) -> bool:
         return False
 
 
-def _tables(part: Part, path: Path, upload: Path) -> list[str]:
-    if part.suffix in formats.READERS:
-        reader = formats.READERS[part.suffix]
-        if part.suffix == ".xlsx":
-            archive.inspect(path)
-        return getattr(import_module(reader.module), reader.tables)(path) if reader.tables else [part.stem]
-    if part.format is formats.PARQUET:
-        return [part.stem]
-    from geo.ingest import vector
-
-    return vector.tables(part, path)
-
-
 def _one_of(request: Request, tables: list[str]) -> None:
     """Refuse a choice that is not there or was not made."""
     table, names = request.table, ", ".join(tables)[:1000]
@@ -181,20 +198,6 @@ def _one_of(request: Request, tables: list[str]) -> None:
     else:
         return
     raise FileUnreadable(file=request.upload.name, reason=reason)
-
-
-def _read(part: Part, path: Path, request: Request, table: str) -> Any:
-    """The source of a table, by the reader of its format."""
-    if part.suffix in formats.READERS:
-        reader = formats.READERS[part.suffix]
-        return getattr(import_module(reader.module), reader.read)(path, table=table, encoding=request.encoding)
-    if part.format is formats.PARQUET:
-        from geo.ingest import parquet
-
-        return parquet.read(path, request.upload, table)
-    from geo.ingest import vector
-
-    return vector.read(part, path, request.upload, table, request.encoding)
 
 
 def _send(out: IO[bytes], fields: tuple[str, ...], head: bytes, batches: Iterator[tuple[int, Any, Any]]) -> None:

@@ -8,6 +8,7 @@ import re
 import struct
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ _CONFIG = {
     "GDAL_HTTP_MAX_RETRY": "0",
     "GDAL_HTTP_TIMEOUT": "1",
     "GDAL_PAM_ENABLED": "NO",
+    "LIBKML_LAUNDER_FIELD_NAMES": "NO",
     "OGR_ARROW_MEM_LIMIT": str(64 << 20),
     "OGR_GEOJSON_MAX_OBJ_SIZE": "200",
     "OGR_SQLITE_LOAD_EXTENSIONS": "",
@@ -42,39 +44,46 @@ _AS_IT_IS, _LATIN = "UTF-8", "ISO-8859-1"
 _CURVES = (8, 9, 10, 11, 12, 13, 14)  # types of ISO 19125 that are no straight lines
 
 
-def tables(part: Part, path: Path) -> list[str]:
-    """The names of the tables of a data file."""
-    if part.format is formats.SHAPEFILE:
-        return [part.stem]
-    return _listed(part, path)
+@dataclass(frozen=True)
+class Prepared:
+    """A data file that GDAL can open as it is: what it is, where, what its text is in, and what was assumed so far."""
+
+    part: Part
+    path: Path
+    told: encoding.Encoding
+    notes: tuple[Text, ...] = ()
 
 
-def read(part: Part, path: Path, upload: Path, table: str, chosen: str | None) -> Source:
-    """One table; ``chosen`` is the encoding of its text where the user states one. Raises :class:`FileUnreadable`."""
+def prepare(part: Part, path: Path, upload: Path, chosen: str | None) -> Prepared:
+    """Look at the parts and the text of a data file before GDAL does, which fills gaps without a word.
+
+    ``chosen`` is the encoding of the text where the user states one. Raises :class:`FileUnreadable`.
+    """
     if chosen and not part.format.chosen_encoding and encoding.known(chosen) != "UTF-8":
         name = part.format.name
         reason = Text(zh=f"{name} 的文字总是 UTF-8", en=f"the text of a {name} is always in UTF-8")
         raise FileUnreadable(file=upload.name, reason=reason)
-    notes: list[Text] = []
-    told = encoding.Encoding("UTF-8")
     if part.format is formats.SHAPEFILE:
-        outline.check(upload, path)
-        if not path.with_suffix(".shx").is_file():
-            os.environ["SHAPE_RESTORE_SHX"] = "YES"
-            notes.append(Text(zh="缺少 .shx，已重建", en="The .shx is missing and was made anew"))
-        told = encoding.of_table(upload, _beside(path, ".dbf"), _declared(path), chosen)
-    elif part.format is formats.DXF:
-        if chosen:
-            os.environ["DXF_ENCODING"] = encoding.known(chosen) or chosen
-    elif part.format.chosen_encoding:
-        path, told = _in_utf8(path, upload, chosen)
-    notes += [told.note] if told.note else []
+        return _shapefile(part, path, upload, chosen)
     if part.format is formats.DXF:
-        notes.append(Text(zh="闭合线已作为面读取", en="Closed lines were read as polygons"))
-    return _opened(part, path, upload, table, told.name, notes=notes)
+        return _drawing(part, path, upload, chosen)
+    if not part.format.chosen_encoding:
+        return Prepared(part, path, encoding.Encoding("UTF-8"))
+    path, told = _in_utf8(path, upload, chosen)
+    return Prepared(part, path, told, (told.note,) if told.note else ())
 
 
-def _opened(part: Part, path: Path, upload: Path, table: str, told: str, *, notes: list[Text]) -> Source:
+def tables(file: Prepared) -> list[str]:
+    """The names of the tables of a data file."""
+    if file.part.format is formats.SHAPEFILE:
+        return [file.part.stem]
+    pyogrio = _pyogrio(file.part.format.driver)
+    return [str(name) for name in pyogrio.list_layers(str(file.path))[:, 0] if str(name) not in _OF_OTHERS]
+
+
+def read(file: Prepared, upload: Path, table: str) -> Source:
+    """One table of a data file."""
+    part, path, told = file.part, file.path, file.told.name
     pyogrio = _pyogrio(part.format.driver)
     layer = path.stem if part.format is formats.SHAPEFILE else table
     kept = _bytes_kept(part, path)
@@ -94,7 +103,7 @@ def _opened(part: Part, path: Path, upload: Path, table: str, told: str, *, note
         encoding=told,
         sha256="",
         opened=lambda: _batches(pyogrio, path, options | {"columns": columns}, told),
-        notes=tuple(notes),
+        notes=file.notes,
     )
 
 
@@ -157,9 +166,27 @@ def _pyogrio(driver: str) -> Any:
     return pyogrio
 
 
-def _listed(part: Part, path: Path) -> list[str]:
-    pyogrio = _pyogrio(part.format.driver)
-    return [str(name) for name in pyogrio.list_layers(str(path))[:, 0] if str(name) not in _OF_OTHERS]
+def _shapefile(part: Part, path: Path, upload: Path, chosen: str | None) -> Prepared:
+    outline.check(upload, path)
+    told = encoding.of_table(upload, _beside(path, ".dbf"), _declared(path), chosen)
+    notes = (told.note,) if told.note else ()
+    if not path.with_suffix(".shx").is_file():
+        os.environ["SHAPE_RESTORE_SHX"] = "YES"
+        notes += (Text(zh="缺少 .shx，已重建", en="The .shx is missing and was made anew"),)
+    return Prepared(part, path, told, notes)
+
+
+def _drawing(part: Part, path: Path, upload: Path, chosen: str | None) -> Prepared:
+    """A drawing is in UTF-8 from 2007 on and in the code page of its author before, whatever its header says."""
+    notes = (Text(zh="闭合线已作为面读取", en="Closed lines were read as polygons"),)
+    try:
+        told = encoding.of_text(upload, path, chosen)
+    except FileUnreadable:
+        if chosen:
+            raise
+        return Prepared(part, path, encoding.Encoding("UTF-8"), notes)
+    os.environ["DXF_ENCODING"] = told.name
+    return Prepared(part, path, told, notes + ((told.note,) if told.note else ()))
 
 
 def _in_utf8(path: Path, upload: Path, chosen: str | None) -> tuple[Path, encoding.Encoding]:
