@@ -8,6 +8,7 @@ from geo.errors import FileUnreadable
 from geo.text import Text
 
 _HEAD = 100
+_KINDS = {0, 1, 3, 5, 8, 11, 13, 15, 18, 21, 23, 25, 28, 31}  # types of shape
 _CHUNK = 1 << 20
 
 
@@ -18,7 +19,10 @@ def check(upload: Path, path: Path) -> None:
     """
     size = path.stat().st_size
     with path.open("rb") as file:
-        _check_length(upload, ".shp", int.from_bytes(file.read(_HEAD)[24:28], "big") * 2, size)
+        head = file.read(_HEAD)
+    if int.from_bytes(head[32:36], "little") not in _KINDS:
+        raise FileUnreadable(file=upload.name, reason=Text(zh=".shp 的图形类型无效", en="the .shp has no valid type"))
+    _check_length(upload, ".shp", int.from_bytes(head[24:28], "big") * 2, size)
     index = path.with_suffix(".shx")
     count = _check_index(upload, index, size) if index.is_file() else None
     table = path.with_suffix(".dbf")
