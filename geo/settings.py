@@ -82,6 +82,10 @@ class Settings(BaseSettings):
     near_points: float = Field(
         1.0, ge=0, le=100, description="metres within which two points of a layer are as good as at one place"
     )
+    import_seconds: int = Field(300, ge=1, description="seconds that reading an imported file may take by itself")
+    import_memory_mb: int = Field(
+        2048, ge=256, description="megabytes of memory that the process reading an imported file may take"
+    )
 
     @field_validator("timezone")
     @classmethod
