@@ -17,6 +17,7 @@ from api.headers import Conditional
 from api.routes import (
     activities,
     claims,
+    export,
     features,
     health,
     imports,
@@ -83,7 +84,21 @@ def create_app(database: Database) -> FastAPI:
     app.add_middleware(EmptyFields)
     app.add_middleware(Conditional)
     app.add_middleware(CompressMiddleware, brotli=False, zstd=True, gzip=True, minimum_size=500)
-    nouns = (layers, org_units, features, progress, activities, money, ledger, claims, imports, health, map, money_page)
+    nouns = (
+        layers,
+        export,
+        org_units,
+        features,
+        progress,
+        activities,
+        money,
+        ledger,
+        claims,
+        imports,
+        health,
+        map,
+        money_page,
+    )
     for noun in nouns:
         app.include_router(noun.router)
     app.mount("/static", HashedFiles(), name="static")

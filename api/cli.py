@@ -3,20 +3,20 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
 from api.command import AsJson, AsOf, Output, Refused
+from api.command import bar as _bar
 from api.command import day as _day
 from api.command import language as _language
 from api.command import opened as _database
 from api.command import say as _say
 from api.command import step as _step
 from api.command import user as _user
+from api.export_command import export
 from api.ledger_command import ledger
 from geo.errors import ShanheError
 from geo.text import Text
@@ -38,6 +38,7 @@ app.add_typer(db, name="db")
 app.add_typer(ledger, name="ledger")
 claims = typer.Typer(help="文件中的数字 / figures that documents state", rich_markup_mode=None, no_args_is_help=True)
 app.add_typer(claims, name="claims")
+app.command()(export)
 
 Table = Annotated[str, typer.Option("--table", help="文件中的图层名 / table of the file")]
 Crs = Annotated[str, typer.Option("--crs", help="坐标系，代替文件所注 / coordinate system, in place of the file's own")]
@@ -168,22 +169,6 @@ def import_(
             _tell(report)
     if refusal is not None:
         raise refusal
-
-
-@app.command()
-def export(
-    layer: Annotated[str, typer.Argument(help="图层代码 / code of the layer")],
-    output: Output,
-) -> None:
-    """导出图层：.gpkg .geojson 可原样再导入，.csv 供查阅 / export a layer."""
-    from geo.export import export as write
-    from geo.layers import layer as declared
-
-    known = declared(layer)
-    with _database() as database, _bar(known.label) as progress:
-        written = write(database, known, output, progress)
-    said = Text(zh="{label}：{count} 条，写入 {file}", en="{label}: {count} features written to {file}")
-    _say(said.format(label=known.label, count=written, file=output))
 
 
 @app.command()
@@ -452,25 +437,6 @@ def _cluster() -> "Cluster":
         )
         raise Refused(reason=reason)
     return Cluster(chosen.home / "db", chosen.postgres_account, chosen.postgres_bin)
-
-
-@contextmanager
-def _bar(label: Text) -> "Generator[Callable[[int, int], None]]":
-    """A progress bar on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda done, whole: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as shown:
-        task = shown.add_task(label.in_(_language()), total=None)
-
-        def progress(done: int, whole: int) -> None:
-            shown.update(task, completed=done, total=whole if whole >= 0 else None)
-
-        yield progress
 
 
 def _tell(report: "Report") -> None:

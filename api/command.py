@@ -1,6 +1,6 @@
 """What commands have in common: the options, the opened database, sentences on the terminal."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -81,3 +81,24 @@ def day(written: str) -> "date":
         return date.fromisoformat(written) if written else today()
     except ValueError:
         raise typer.BadParameter("YYYY-MM-DD", param_hint="--as-of") from None
+
+
+@contextmanager
+def bar(label: Text) -> "Generator[Callable[[int, int], None]]":
+    """A progress bar on a terminal, nothing elsewhere."""
+    import sys
+
+    if not sys.stderr.isatty():
+        yield lambda done, whole: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as shown:
+        task = shown.add_task(label.in_(language()), total=None)
+
+        def progress(done: int, whole: int) -> None:
+            shown.update(task, completed=done, total=whole if whole >= 0 else None)
+
+        yield progress
