@@ -17,6 +17,7 @@ from api.headers import Conditional
 from api.routes import (
     activities,
     claims,
+    export,
     features,
     health,
     imports,
@@ -86,6 +87,7 @@ def create_app(database: Database) -> FastAPI:
     app.add_middleware(CompressMiddleware, brotli=False, zstd=True, gzip=True, minimum_size=500)
     nouns = (
         layers,
+        export,
         org_units,
         features,
         progress,

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 import typer
 
 from api.command import AsJson, AsOf, Output, Refused
-from api.command import bar as _bar
 from api.command import day as _day
 from api.command import language as _language
 from api.command import opened as _database
 from api.command import say as _say
 from api.command import step as _step
 from api.command import user as _user
+from api.export_command import export
 from api.import_command import Crs, Table, import_, import_undo, imports
 from api.ledger_command import ledger
 from geo.errors import ShanheError
@@ -40,6 +40,7 @@ app.command("imports")(imports)
 app.command("import-undo")(import_undo)
 claims = typer.Typer(help="文件中的数字 / figures that documents state", rich_markup_mode=None, no_args_is_help=True)
 app.add_typer(claims, name="claims")
+app.command()(export)
 
 LayerCode = Annotated[str, typer.Option("--layer", "-l", help="图层代码 / code of the layer")]
 
@@ -105,22 +106,6 @@ def serve(
 
 
 # --- data in and out --------------------------------------------------------------------------------------------------
-
-
-@app.command()
-def export(
-    layer: Annotated[str, typer.Argument(help="图层代码 / code of the layer")],
-    output: Output,
-) -> None:
-    """导出图层：.gpkg .geojson 可原样再导入，.csv 供查阅 / export a layer."""
-    from geo.export import export as write
-    from geo.layers import layer as declared
-
-    known = declared(layer)
-    with _database() as database, _bar(known.label) as progress:
-        written = write(database, known, output, progress)
-    said = Text(zh="{label}：{count} 条，写入 {file}", en="{label}: {count} features written to {file}")
-    _say(said.format(label=known.label, count=written, file=output))
 
 
 @app.command()

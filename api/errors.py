@@ -15,6 +15,7 @@ from api.deps import NotEditable, language_of
 from api.form import FormUnreadable
 from api.headers import SAME_FOR_ALL
 from geo.allocation import NotAllocated
+from geo.crs import CrsNeedsParameters
 from geo.demo_load import DatabaseNotEmpty
 from geo.errors import (
     BadValue,
@@ -28,6 +29,7 @@ from geo.errors import (
     NotFound,
     ShanheError,
 )
+from geo.export import FileUnwritable
 from geo.ingest.ledger import Report
 from geo.ingest.problem import Problem
 from geo.ingest.undo import NotUndone
@@ -43,6 +45,7 @@ STATUS: dict[type[ShanheError], int] = {
     NotFound: 404,
     BadValue: 422,
     CrsMissing: 422,
+    CrsNeedsParameters: 422,
     FileUnreadable: 422,
     FormUnreadable: 422,
     FileRefused: 422,
@@ -55,6 +58,7 @@ STATUS: dict[type[ShanheError], int] = {
     DatabaseTooNew: 503,
     ExtensionMissing: 503,
     ClusterFailed: 503,
+    FileUnwritable: 503,
 }
 TITLES: dict[int, Text] = {
     400: Text(zh="请求有误", en="Bad request"),

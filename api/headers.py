@@ -39,7 +39,8 @@ class Conditional:
                 headers = MutableHeaders(scope=message)
                 _secure(headers)
                 kind = headers.get("content-type", "").partition(";")[0]
-                if scope["method"] == "GET" and message["status"] == 200 and kind in KEPT_BY_ETAG:
+                kept = kind in KEPT_BY_ETAG and "content-disposition" not in headers  # a file may be of any size
+                if scope["method"] == "GET" and message["status"] == 200 and kept:
                     start = message
                     return
                 if message["status"] >= 400:

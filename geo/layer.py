@@ -16,6 +16,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from geo.claims.metric import Counted, Metric
+from geo.heading import shortened
 from geo.text import Text
 
 
@@ -333,7 +334,16 @@ class Layer:
         return next((m.label for m in self.milestones if m.code == code), _FIELDS.get(field, Text(zh=field, en=field)))
 
     def headings(self) -> dict[str, str]:
-        """Every heading a file may use, casefolded -> column name or ``milestone:CODE``."""
+        """Every heading a file may use, casefolded -> column name or ``milestone:CODE``; short ones too."""
+        return self._spelled() | {short: target for target, short in self.short_headings().items()}
+
+    def short_headings(self) -> dict[str, str]:
+        """Column name or ``milestone:CODE`` -> the heading that it has in a shapefile, at most ten ASCII bytes."""
+        targets = [*self.columns, *(f"milestone:{milestone.code}" for milestone in self.milestones)]
+        return shortened(targets, self._spelled())
+
+    def _spelled(self) -> dict[str, str]:
+        """The headings that were declared, casefolded -> what they mean."""
         found = self.row.headings()
         for milestone in self.milestones:
             spelled = (milestone.code, milestone.label.zh, milestone.label.en, *milestone.spellings)
