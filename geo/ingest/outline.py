@@ -33,8 +33,12 @@ def faults(
     rows = np.flatnonzero(there)
     for start in range(0, len(rows), _BLOCK):
         block = rows[start : start + _BLOCK]
-        parts, owner = shapely.get_parts(geometries[block], return_index=True)
-        found += _block(parts, block[owner], area, limits)
+        shapes = geometries[block]
+        if (shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON).all():
+            found += _block(shapes, block, area, limits)
+        else:
+            parts, owner = shapely.get_parts(shapes, return_index=True)
+            found += _block(parts, block[owner], area, limits)
     return found
 
 
@@ -42,48 +46,47 @@ def _block(
     polygons: Geometries, owner: npt.NDArray[np.intp], area: npt.NDArray[np.float64], limits: Limits
 ) -> list[Fault]:
     _, degrees, (rings, ends) = shapely.to_ragged_array(polygons, include_z=False)
-    flat = degrees * np.array([_METRES * math.cos(math.radians(float(degrees[:, 1].mean()))), _METRES])
-    edge = np.diff(flat, axis=0)
-    length = np.hypot(edge[:, 0], edge[:, 1])
-    steps = rings[1:-1] - 1  # from the end of one ring to the start of the next is no edge
-    length[steps] = 0
-    perimeter = np.add.reduceat(length, rings[ends[:-1]])
-    row, place = np.unique(owner, return_inverse=True)
-    around = np.bincount(place, perimeter)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        width = 2 * area[row] / around
-    found: list[Fault] = [
-        (int(row[i]), "", "sliver", f"{width[i]:.2f}") for i in np.flatnonzero(width < limits.width_m)
-    ]
-    of_ring = owner[np.searchsorted(ends, np.arange(len(rings) - 1), "right") - 1]
-    return found + _spikes(degrees, edge, length, rings, of_ring, angle=limits.angle)
+    x = np.diff(degrees[:, 0]) * (_METRES * math.cos(math.radians(float(degrees[:, 1].mean()))))
+    y = np.diff(degrees[:, 1]) * _METRES
+    length = np.sqrt(x * x + y * y)
+    length[rings[1:-1] - 1] = 0  # from the end of one ring to the start of the next is no edge
+    around = np.add.reduceat(length, rings[ends[:-1]])
+    of_first = np.flatnonzero(np.diff(owner, prepend=-1))
+    around, row = np.add.reduceat(around, of_first), owner[of_first]
+    narrow = np.flatnonzero(2 * area[row] < limits.width_m * around)
+    found: list[Fault] = [(int(row[i]), "", "sliver", f"{2 * area[row[i]] / around[i]:.2f}") for i in narrow]
+
+    def turn(edges: npt.NDArray[np.integer], before: npt.NDArray[np.integer]) -> npt.NDArray[np.float64]:
+        """Cosine of the angle between edges and those before them, 0 where one has no length."""
+        product = length[edges] * length[before]
+        dot = x[edges] * x[before] + y[edges] * y[before]
+        return np.divide(-dot, product, out=np.zeros(len(edges)), where=product > 0)
+
+    # Most vertices are no spikes: a product without root or quotient tells.
+    dot = x[1:] * x[:-1] + y[1:] * y[:-1]
+    limit = math.cos(math.radians(limits.angle))
+    inner = np.flatnonzero((dot < 0) & (-dot > limit * length[1:] * length[:-1])) + 1
+    edges = np.concatenate([inner, rings[:-1]])
+    before = np.concatenate([inner - 1, rings[1:] - 2])  # the edge before that of a ring's first vertex is its last
+    cosine = turn(edges, before)
+    sharp = np.flatnonzero(cosine > limit)
+    if not len(sharp):
+        return found
+    ring = np.searchsorted(rings, edges[sharp], "right") - 1
+    rows = owner[np.searchsorted(ends, ring, "right") - 1]
+    return found + _spikes(degrees[edges[sharp]], cosine[sharp], rows)
 
 
 def _spikes(
-    degrees: npt.NDArray[np.float64],
-    edge: npt.NDArray[np.float64],
-    length: npt.NDArray[np.float64],
-    rings: npt.NDArray[np.integer],
-    owner: npt.NDArray[np.intp],
-    *,
-    angle: float,
+    vertices: npt.NDArray[np.float64], cosine: npt.NDArray[np.float64], rows: npt.NDArray[np.intp]
 ) -> list[Fault]:
-    """Vertices where a ring turns back; ``owner`` is the row of each ring."""
-    # The edge before each edge: that of a ring's first is its last.
-    before = np.arange(-1, len(edge) - 1)
-    before[rings[:-1]] = rings[1:] - 2
-    with np.errstate(invalid="ignore", divide="ignore"):
-        cosine = -(edge * edge[before]).sum(axis=1) / (length * length[before])
-    cosine[rings[1:-1] - 1] = -1
-    sharp = np.flatnonzero(cosine > math.cos(math.radians(angle)))
-    sharpest: dict[int, int] = {}
-    ring = np.searchsorted(rings, sharp, "right") - 1
-    for vertex, row in zip(sharp.tolist(), owner[ring].tolist(), strict=True):
-        if row not in sharpest or cosine[vertex] > cosine[sharpest[row]]:
-            sharpest[row] = vertex
-    found: list[Fault] = []
-    for row, vertex in sharpest.items():
-        degree = math.degrees(math.acos(min(1.0, float(cosine[vertex]))))
-        x, y = degrees[vertex]
-        found.append((row, "", "spike", f"{degree:.1f}°（{x:.7f} {y:.7f}） / {degree:.1f}° at {x:.7f} {y:.7f}"))
-    return found
+    """The sharpest of the spikes of each row."""
+    found: dict[int, Fault] = {}
+    for place in np.argsort(-cosine).tolist():
+        row = int(rows[place])
+        if row not in found:
+            degree = math.degrees(math.acos(min(1.0, float(cosine[place]))))
+            x, y = vertices[place]
+            said = f"{degree:.1f}°（{x:.7f} {y:.7f}） / {degree:.1f}° at {x:.7f} {y:.7f}"
+            found[row] = (row, "", "spike", said)
+    return list(found.values())
