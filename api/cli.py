@@ -105,6 +105,15 @@ def serve(
     serve_until_stopped(host or chosen.host, chosen.port if port is None else port, demo=not no_demo, say=_say)
 
 
+@app.command()
+def work() -> None:
+    """处理排队的导入，直到停止；网页服务自带一个 / work on the imports that wait, until stopped."""
+    from geo.work import work as work_until_stopped
+
+    with _database() as database:
+        work_until_stopped(database, ready=lambda: _say(Text(zh="等待任务", en="Waiting for jobs")))
+
+
 # --- data in and out --------------------------------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@ from api.command import AsJson, Refused, bar, language, opened, say, user
 from geo.text import Text
 
 if TYPE_CHECKING:
+    from geo.crs import Offset
     from geo.ingest.choice import Choice
     from geo.ingest.report import Report
 
@@ -32,6 +33,18 @@ def import_(
     ] = "",
     table: Table = "",
     crs: Crs = "",
+    encoding: Annotated[
+        str, typer.Option("--encoding", help="文字编码，代替自动判断 / encoding of text, in place of what it shows")
+    ] = "",
+    offset: Annotated[
+        str, typer.Option("--offset", help="由地图偏移还原：gcj02 或 bd09 / undo the offset of a consumer map")
+    ] = "",
+    parameters: Annotated[
+        str, typer.Option("--parameters", help="七参数 dx,dy,dz,rx,ry,rz,m / seven parameters: m, arc seconds, ppm")
+    ] = "",
+    swapped: Annotated[
+        bool, typer.Option("--swapped", help="纵坐标或纬度在前 / northing or latitude comes first")
+    ] = False,
     column: Annotated[
         list[str] | None,
         typer.Option("--column", help="列的含义，写作 列名=目标，可重复 / HEADING=TARGET: what a column means"),
@@ -56,9 +69,11 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """导入调查数据 / import survey data into a layer."""
+    from geo.datum import Seven
     from geo.errors import FileRefused
     from geo.ingest.choice import Choice
     from geo.ingest.load import load
+    from geo.ingest.placing import Declared
     from geo.ingest.read import tables
     from geo.ingest.repair import Repair
     from geo.ingest.report import Report
@@ -74,7 +89,9 @@ def import_(
     if report is not None and len(chosen) > 1:
         raise typer.BadParameter("--layer", param_hint="--report")
     choices = Choice(
-        partial=partial, dry=dry, illustrative=illustrative, declared_crs=crs or None, by=user(), reason=reason.strip(),
+        partial=partial, dry=dry, illustrative=illustrative, by=user(), reason=reason.strip(),
+        encoding=encoding or None,
+        declared=Declared(crs or None, _offset(offset), Seven.parse(parameters), swapped or None),
         columns=_columns(column or []), mapping=mapping or None, save_mapping=save_mapping or None,
         repair=Repair.of(repair),
     )  # fmt: skip
@@ -100,6 +117,12 @@ def import_(
             _tell(each)
     if refusal is not None:
         raise refusal
+
+
+def _offset(written: str) -> "Offset | None":
+    if written not in {"", "gcj02", "bd09"}:
+        raise typer.BadParameter("gcj02, bd09", param_hint="--offset")
+    return "gcj02" if written == "gcj02" else "bd09" if written == "bd09" else None
 
 
 def imports(

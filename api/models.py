@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -490,6 +491,81 @@ class ImportReport(Model):
     fields: dict[str, int]
     counts: dict[str, int]
     problems: list[ImportProblem]
+
+
+class JobProblem(ImportProblem):
+    """导入问题及原值 / what was wrong with a row, with the value as written; personal ones are masked."""
+
+    value: str
+    reason: str
+
+
+class JobChange(Model):
+    """一处变更 / one field of one feature, old and new."""
+
+    row: int
+    code: str
+    field: str
+    old: str | None
+    new: str | None
+
+
+class JobReport(Model):
+    """检查或入库结果 / what was found or done; of problems the first 500, of changes and new codes the first 200."""
+
+    file: str
+    table: str
+    layer: str
+    crs: str
+    encoding: str
+    rows: int
+    new: int
+    changed: int
+    unchanged: int
+    refused: int
+    applied: bool
+    import_id: int | None
+    picture: str
+    notes: list[Bilingual]
+    mapping: list[HeadingMatch]
+    saved_mapping: str | None
+    personal: list[str]
+    fields: dict[str, int]
+    counts: dict[str, int]
+    changes: list[JobChange]
+    new_codes: list[str]
+    problems: list[JobProblem]
+
+
+class JobFailure(Model):
+    """失败原因 / why a file could not be taken."""
+
+    code: str
+    text: Bilingual
+
+
+class ImportJob(Model):
+    """导入任务 / a file on its way: ``done`` of ``whole`` rows; ``ahead`` jobs wait before it."""
+
+    id: UUID
+    layer: str
+    state: Literal["sent", "waiting", "running", "checked", "applied", "refused", "failed", "cancelled"]
+    action: Literal["check", "apply"] | None
+    choice: dict[str, Any]
+    done: int
+    whole: int
+    tables: list[str] | None
+    report: JobReport | None
+    problem: JobFailure | None
+    created_at: datetime
+    created_by: str
+    ahead: int
+
+
+class JobBegun(Model):
+    """任务编号 / the number of a job."""
+
+    id: UUID
 
 
 class Import(Model):

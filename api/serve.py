@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
 
+from api.worker import working
 from geo.database import Database
 from geo.errors import ShanheError
 from geo.settings import settings
@@ -41,7 +42,8 @@ def serve(host: str, port: int, *, demo: bool, say: Callable[[Text], None]) -> N
         say(Text(zh="正在启动数据库…", en="Starting the database…"))
         with Database(settings()) as database:
             _prepare(database, demo=demo, say=say)
-            _run(database, listener, host, say)
+            with working(database.settings.workers):
+                _run(database, listener, host, say)
     say(Text(zh="已停止", en="Stopped"))
 
 

@@ -81,14 +81,14 @@ def load(database: Database, path: Path, *, table: str | None = None, declared_c
     of one township are its parts. Raises :class:`BoundaryRefused`, and the errors of :func:`geo.ingest.read.read`.
     """
     from geo.ingest.read import read
-    from geo.ingest.system import settle
+    from geo.ingest.system import Declared, settle
     from geo.org_unit import draw, places
 
     source = read(path, table)
     with database.session() as connection:
         there = places(connection)
         parts: dict[str, list[Any]] = {}
-        for row, spellings, geometry in _rows(source, settle(source, declared_crs, there)):
+        for row, spellings, geometry in _rows(source, settle(source, Declared(declared_crs), there)):
             code = next((found for word in spellings if (found := there.find(word, "township"))), None)
             if code is None:
                 word = spellings[0] if spellings else "?"

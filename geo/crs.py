@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import shapely
@@ -26,6 +26,9 @@ STORED = 4490
 WGS84 = 4326
 WEB_MERCATOR = 3857
 ZONES = range(25, 46)
+SIX_DEGREE_ZONES = range(13, 24)
+Datum = Literal["cgcs2000", "xian1980", "beijing1954"]
+Offset = Literal["gcj02", "bd09"]
 
 
 class CrsNeedsParameters(ShanheError):
@@ -129,23 +132,78 @@ def _karney_area(polygon: Any) -> float:
 # --- coordinate reference systems -------------------------------------------------------------------------------------
 
 _SAME_POSITION = frozenset({(6378137.0, 298.257222101), (6378137.0, 298.257223563)})
-_OLD_DATUMS = frozenset(
-    {6378140.0, 6378245.0}
-)  # semi-major axes of IAG 1975 (Xi'an 1980) and Krassovsky (Beijing 1954)
-_OLD_NAMES = re.compile(r"西安|北京|(?<!\d)(80|54)\s*坐标|xi.?an\W*_?1980|beijing\W*_?1954", re.IGNORECASE)
+
+
+def _names(zh: str, en: str, year: str) -> re.Pattern[str]:
+    """The names of a datum; a city by itself is none."""
+    short, grid = rf"(?<!\d)(19)?{year}(?!\d)年?\W*", "(国家|大地|平面|直角)*坐标"
+    names = rf"{short}{zh}|{zh}\W*(19)?{year}(?!\d)|{zh}{grid}|{short}{grid}|{en}[\W_]*(19)?{year}(?!\d)"
+    return re.compile(names, re.IGNORECASE)
+
+
+# What an old datum is called, and the semi-major axis of its ellipsoid: IAG 1975 and Krassovsky.
+_OLD: dict[Datum, tuple[re.Pattern[str], float]] = {
+    "xian1980": (_names("西安", "xi.?an", "80"), 6378140.0),
+    "beijing1954": (_names("北京", "beijing", "54"), 6378245.0),
+}
+# EPSG codes less the zone: eastings with the zone before them, and without.
+_THREE_DEGREES: dict[Datum, tuple[int, int]] = {
+    "cgcs2000": (4488, 4509), "xian1980": (2324, 2345), "beijing1954": (2376, 2397),
+}  # fmt: skip
+_SIX_DEGREES: dict[Datum, tuple[int, int]] = {
+    "cgcs2000": (4478, 4489), "xian1980": (2314, 2325), "beijing1954": (21400, 21440),
+}  # fmt: skip
+_GEOGRAPHIC: dict[Datum, int] = {"cgcs2000": STORED, "xian1980": 4610, "beijing1954": 4214}
 _CGCS2000_NAMES = re.compile(
     r"(?=.*2000)(cgcs|gcs|国家|大地|坐标系?|china|geodetic|coordinate|system|2000|[\s_])+", re.IGNORECASE
 )
 
 
-def gauss_kruger(zone: int, *, prefixed: bool) -> CRS:
-    """CGCS2000 three-degree Gauss-Kruger ``zone`` (25 to 45, central meridian 3 x zone).
+def gauss_kruger(zone: int, *, prefixed: bool, datum: Datum = "cgcs2000") -> CRS:
+    """A Gauss-Kruger zone: 25 to 45 are three degrees wide (central meridian 3 x zone), 13 to 23 six (6 x zone - 3).
 
-    ``prefixed``: eastings have eight digits and begin with the zone (EPSG 4488 + zone); otherwise six (4509 + zone).
+    ``prefixed``: eastings have eight digits and begin with the zone; otherwise six. On CGCS2000 the three-degree zones
+    are EPSG 4488 + zone and 4509 + zone.
     """
-    if zone not in ZONES:
-        raise ValueError(f"no three-degree zone {zone}")
-    return _crs((4488 if prefixed else 4509) + zone)
+    if zone in ZONES:
+        return _crs(_THREE_DEGREES[datum][not prefixed] + zone)
+    if zone in SIX_DEGREE_ZONES:
+        return _crs(_SIX_DEGREES[datum][not prefixed] + zone)
+    raise ValueError(f"no zone {zone}")
+
+
+def geographic(datum: Datum = "cgcs2000") -> CRS:
+    """Longitude and latitude on a datum."""
+    return _crs(_GEOGRAPHIC[datum])
+
+
+def datum_of(crs: CRS) -> Datum:
+    """The datum a system lies on, by its ellipsoid and by what it calls itself; all that is not old is CGCS2000."""
+    ellipsoid = crs.ellipsoid
+    axis = None if ellipsoid is None else ellipsoid.semi_major_metre
+    for datum, (names, old_axis) in _OLD.items():
+        if axis == old_axis or names.search(crs.name) or (crs.datum is not None and names.search(crs.datum.name)):
+            return datum
+    return "cgcs2000"
+
+
+def old_datum_named(text: str) -> Datum | None:
+    """The old datum that a text names, such as 西安80坐标系."""
+    return next((datum for datum, (names, _) in _OLD.items() if names.search(text)), None)
+
+
+def stated_crs(text: str) -> CRS | None:
+    """The system that an EPSG code, a name or a WKT means, on whatever datum; ``None`` where it cannot be told."""
+    text = text.strip()
+    if not text:
+        return None
+    if _CGCS2000_NAMES.fullmatch(text):
+        return _crs(STORED)
+    try:
+        return CRS.from_user_input(int(text) if text.isdecimal() else text)
+    except CRSError:
+        datum = old_datum_named(text)
+        return None if datum is None else geographic(datum)
 
 
 def known_crs(text: str) -> CRS | None:
@@ -154,68 +212,50 @@ def known_crs(text: str) -> CRS | None:
     Raises :class:`CrsNeedsParameters` for Xi'an 1980 and Beijing 1954, unless the text brings its own seven parameters
     (``+towgs84=…`` or a bound CRS).
     """
-    text = text.strip()
-    if not text:
-        return None
-    if _CGCS2000_NAMES.fullmatch(text):
-        return _crs(STORED)
-    try:
-        crs = CRS.from_user_input(int(text) if text.isdecimal() else text)
-    except CRSError:
-        if _OLD_NAMES.search(text):
-            raise CrsNeedsParameters(crs=text) from None
-        return None
-    return allowed(crs)
+    crs = stated_crs(text)
+    return None if crs is None else allowed(crs)
 
 
 def allowed(crs: CRS) -> CRS:
     """``crs`` itself, or :class:`CrsNeedsParameters` where converting it takes parameters that are not public."""
-    ellipsoid = crs.ellipsoid
-    if not crs.is_bound and ellipsoid is not None and ellipsoid.semi_major_metre in _OLD_DATUMS:
+    if not crs.is_bound and datum_of(crs) != "cgcs2000":
         raise CrsNeedsParameters(crs=crs.name)
     return crs
-
-
-def crs_of_eastings(least: float, greatest: float, west: float, east: float) -> CRS | None:
-    """The system in which eastings (or longitudes) from ``least`` to ``greatest`` can lie between two meridians.
-
-    ``west`` and ``east`` bound the county in degrees. ``None`` where no system or more than one fits.
-    """
-    if west - 1 <= least and greatest <= east + 1:
-        return _crs(STORED)
-    if ZONES.start * 1e6 <= least and greatest < ZONES.stop * 1e6:
-        zone = int(least // 1e6)
-        near = 3 * zone - 3 <= east and west <= 3 * zone + 3
-        return gauss_kruger(zone, prefixed=True) if near and greatest // 1e6 == zone else None
-    fitting: list[CRS] = []
-    for zone in (z for z in ZONES if abs(3 * z - (west + east) / 2) <= 3 + (east - west) / 2):
-        # Within these latitudes of China a degree of longitude is 67 to 106 km long.
-        metres = [500_000 + (degree - 3 * zone) * length for degree in (west, east) for length in (67_000, 106_000)]
-        if min(metres) <= least and greatest <= max(metres):
-            fitting.append(gauss_kruger(zone, prefixed=False))
-    return fitting[0] if len(fitting) == 1 else None
 
 
 def to_stored(geometries: Geometries, crs: CRS | int | str) -> Geometries:
     """``geometries`` in ``crs`` as CGCS2000 longitude, latitude, without heights.
 
-    Geographic coordinates on WGS 84 are taken as CGCS2000 as they are: the two differ by centimetres, less than a
-    survey of land can show. Raises :class:`CrsNeedsParameters` for Xi'an 1980 and Beijing 1954 without parameters.
+    Raises :class:`CrsNeedsParameters` for Xi'an 1980 and Beijing 1954 without parameters.
     """
-    crs = allowed(CRS.from_user_input(crs))
+    way = way_to_stored(CRS.from_user_input(crs))
     flat: Geometries = shapely.force_2d(geometries)
+    return flat if way is None else shapely.transform(flat, way)
+
+
+def way_to_stored(crs: CRS) -> Callable[[Coordinates], Coordinates] | None:
+    """What turns positions (n, 2) in ``crs``, easting or longitude first, to stored ones; None where nothing does.
+
+    Geographic coordinates on WGS 84 are taken as CGCS2000 as they are: the two differ by centimetres, less than a
+    survey of land can show. Raises :class:`CrsNeedsParameters`.
+    """
+    crs = allowed(crs)
     ellipsoid = crs.ellipsoid
     if crs.is_geographic and not crs.is_bound and ellipsoid is not None:
         shape = (ellipsoid.semi_major_metre, round(ellipsoid.inverse_flattening, 9))
         unit = crs.axis_info[0].unit_conversion_factor
         if shape in _SAME_POSITION and math.isclose(unit, math.radians(1)) and _at_greenwich(crs):
-            return flat
-    transformer = Transformer.from_crs(crs, _crs(STORED), always_xy=True)
+            return None
+    # Asked for CGCS2000 from a system bound to WGS 84, PROJ passes the parameters over: it is led to the hub instead.
+    hub = crs.target_crs if crs.is_bound else None
+    onward = None if hub is None else way_to_stored(hub)
+    transformer = Transformer.from_crs(crs, hub or _crs(STORED), always_xy=True)
 
-    def stored(xy: Coordinates) -> Coordinates:
-        return np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))
+    def way(xy: Coordinates) -> Coordinates:
+        there = np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))
+        return there if onward is None else onward(there)
 
-    return shapely.transform(flat, stored)
+    return way
 
 
 def _at_greenwich(crs: CRS) -> bool:
@@ -236,27 +276,33 @@ _BD_TURNS = math.pi * 3000 / 180
 
 def cgcs2000_to_gcj02(geometries: Geometries) -> Geometries:
     """CGCS2000 positions moved to where consumer maps (AMap and others) show them, longitude and latitude."""
-    return shapely.transform(geometries, _gcj02)
+    return shapely.transform(geometries, _FORWARD["gcj02"])
 
 
 def gcj02_to_cgcs2000(geometries: Geometries) -> Geometries:
     """GCJ-02 positions moved back to CGCS2000; the inverse is iterated to below a millimetre."""
-    return _back(geometries, _gcj02)
+    return shapely.transform(geometries, lambda shown: without_offset(shown, "gcj02"))
+
+
+def cgcs2000_to_bd09(geometries: Geometries) -> Geometries:
+    """CGCS2000 positions moved to where Baidu's map shows them."""
+    return shapely.transform(geometries, _FORWARD["bd09"])
 
 
 def bd09_to_cgcs2000(geometries: Geometries) -> Geometries:
     """BD-09 positions (Baidu) moved back to CGCS2000, iterated likewise."""
-    return _back(geometries, lambda xy: _bd09(_gcj02(xy)))
+    return shapely.transform(geometries, lambda shown: without_offset(shown, "bd09"))
 
 
-def _back(geometries: Geometries, forward: Callable[[Coordinates], Coordinates]) -> Geometries:
-    def back(shown: Coordinates) -> Coordinates:
-        true = shown.copy()
-        for _ in range(12):
-            true += shown - forward(true)
-        return true
+def without_offset(shown: Coordinates, offset: Offset) -> Coordinates:
+    """Positions (n, 2) of a consumer map moved back to CGCS2000, so that the way there meets them below 1 mm.
 
-    return shapely.transform(geometries, back)
+    The maps' makers do not publish the offset; the approximation in use is a few metres off here and there.
+    """
+    true = shown.copy()
+    for _ in range(12):
+        true += shown - _FORWARD[offset](true)
+    return true
 
 
 def _gcj02(xy: Coordinates) -> Coordinates:
@@ -286,3 +332,6 @@ def _bd09(xy: Coordinates) -> Coordinates:
     distance = np.hypot(lon, lat) + 0.00002 * np.sin(lat * _BD_TURNS)
     angle = np.arctan2(lat, lon) + 0.000003 * np.cos(lon * _BD_TURNS)
     return np.column_stack((distance * np.cos(angle) + 0.0065, distance * np.sin(angle) + 0.006))
+
+
+_FORWARD: dict[Offset, Callable[[Coordinates], Coordinates]] = {"gcj02": _gcj02, "bd09": lambda xy: _bd09(_gcj02(xy))}

@@ -92,6 +92,27 @@ class CrsMissing(ShanheError):
 
     code = "crs_missing"
     sentence = Text(
-        zh="文件 {file} 未注明坐标系（坐标看起来像 {guess}），请用 --crs 指定后再导入",
-        en="{file} does not state its coordinate system (the coordinates look like {guess}): state it with --crs",
+        zh="文件 {file} 未注明坐标系，从坐标也不能唯一判断（可能是：{guess}），请用 --crs 指定后再导入",
+        en="{file} does not state its coordinate system and its numbers do not tell it (it may be: {guess}):"
+        " state it with --crs",
+    )
+
+
+class CrsContradicted(ShanheError):
+    """The coordinates of a file do not lie where the stated coordinate system puts them."""
+
+    code = "crs_contradicted"
+    sentence = Text(
+        zh="文件 {file} 的坐标按 {crs} 解释不在本县范围内；{instead}",
+        en="As {crs} the coordinates of {file} do not lie in the county; {instead}",
+    )
+
+
+class DegreesAmbiguous(ShanheError):
+    """Degrees that lie in the county whether they are read as decimal degrees or as degrees, minutes and seconds."""
+
+    code = "degrees_ambiguous"
+    sentence = Text(
+        zh="文件 {file} 的经纬度按十进制度和按度分秒（ddd.mmss）读都在本县，请注明是哪一种",
+        en="The degrees in {file} lie in the county both as decimal degrees and as ddd.mmss: state which they are",
     )

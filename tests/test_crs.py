@@ -16,7 +16,6 @@ from geo.crs import (
     area_m2,
     bd09_to_cgcs2000,
     cgcs2000_to_gcj02,
-    crs_of_eastings,
     gauss_kruger,
     gcj02_to_cgcs2000,
     known_crs,
@@ -176,20 +175,6 @@ def test_an_unknown_crs_is_none(text: str) -> None:
     assert known_crs(text) is None
 
 
-def test_the_system_is_told_from_the_eastings_of_the_county() -> None:
-    def told(least: float, greatest: float) -> int | None:
-        crs = crs_of_eastings(least, greatest, 102.91, 103.59)
-        return None if crs is None else crs.to_epsg()
-
-    assert told(588_000, 655_000) == 4543
-    assert told(296_000, 363_000) == 4544
-    assert told(34_588_000, 34_655_000) == 4522
-    assert told(35_296_000, 35_363_000) == 4523
-    assert told(102.95, 103.5) == STORED
-    assert told(34_588_000, 35_300_000) is None  # two zones in one file
-    assert told(3_200_000, 3_210_000) is None  # northings
-
-
 @settings(max_examples=200)
 @given(st.floats(75, 134), st.floats(4, 53))
 def test_consumer_map_offset_is_undone_below_a_centimetre(lon: float, lat: float) -> None:
@@ -212,3 +197,13 @@ def test_the_offset_at_the_county_seat() -> None:
 def test_there_are_no_zones_outside_china() -> None:
     with pytest.raises(ValueError, match="zone"):
         gauss_kruger(24, prefixed=True)
+
+
+def test_parameters_in_a_text_are_followed_and_not_passed_over() -> None:
+    plain = "+proj=longlat +a=6378140 +rf=298.257"
+    bound = f"{plain} +towgs84=-12.5,63.25,40.75,0.51,-1.13,2.04,-3.6 +type=crs"
+    for text in (bound, CRS.from_user_input(bound).to_wkt()):
+        crs = known_crs(text)
+        assert crs is not None
+        moved = to_stored(np.array([shapely.Point(103.26, 29.15)]), crs)[0]
+        assert GEOD.inv(103.26, 29.15, moved.x, moved.y)[2] == pytest.approx(71.8, abs=0.2)

@@ -24,8 +24,9 @@ from hypothesis import strategies as st
 
 from geo.crs import area_m2
 from geo.database import Database
-from geo.errors import CrsMissing, FileRefused, FileUnreadable
+from geo.errors import FileRefused, FileUnreadable
 from geo.ingest.load import Choice, Report, load
+from geo.ingest.placing import Declared
 from geo.ingest.problem import SENTENCES
 from geo.ingest.read import read
 from geo.layers import layer
@@ -289,15 +290,14 @@ def test_a_wrong_geometry_type_is_refused(placed: Database, tmp_path: Path) -> N
     assert [row for row, _, _ in found(report, "geometry_type")] == [2, 3]
 
 
-def test_a_file_without_coordinate_system_is_refused_with_a_guess(placed: Database, tmp_path: Path) -> None:
+def test_the_coordinate_system_of_a_file_without_prj_is_told_from_its_numbers(placed: Database, tmp_path: Path) -> None:
     folder = tmp_path / "s"
     folder.mkdir()
     path = written(points(2).to_crs("EPSG:4543"), folder / "p.shp", encoding="GBK")
     (folder / "p.prj").unlink()
-    with pytest.raises(CrsMissing, match="4543"):
-        load(placed, layer("hazard_point"), path, CHOICE)
-    report = load(placed, layer("hazard_point"), path, replace(CHOICE, declared_crs="EPSG:4543"))
-    assert report.new == 2
+    assert "CM 102E" in load(placed, layer("hazard_point"), path, CHOICE).crs
+    report = load(placed, layer("hazard_point"), path, replace(CHOICE, declared=Declared("EPSG:4543")))
+    assert (report.new, report.unchanged) == (0, 2)
 
 
 def test_a_self_intersection_is_refused_with_its_place(placed: Database, tmp_path: Path) -> None:

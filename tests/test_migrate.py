@@ -64,6 +64,8 @@ FROZEN = {
     "0004_claims.sql": "32754097557e7e4c",
     "0005_money.sql": "8e1152bfa9ec61bd",
     "0006_import.sql": "82a93ba759c214a4",
+    "0007_procrastinate.sql": "950c02b70b003235",
+    "0008_import_job.sql": "c418947ca7314a4b",
 }
 
 

@@ -88,6 +88,6 @@ def records_page(sheet: Sheet, opened: Opened) -> str:
     """The records behind one figure, each leading to where it stands."""
 
     def told(value: Fraction | None) -> str:
-        return "" if value is None else f"{float(value * opened.unit.factor):,.10g}"
+        return "" if value is None else f"{round(float(value * opened.unit.factor), 4):,.12g}"
 
     return sheet.render("claims_records.html", opened=opened, told=told)

@@ -19,6 +19,7 @@ import shapely
 from geo.ingest.column import Fault, Reader, decoded, json_members, looked_up
 from geo.ingest.mapping import Meaning, other_unit
 from geo.ingest.outline import Limits
+from geo.ingest.outline_picture import picture
 from geo.ingest.overlap import Ground
 from geo.ingest.personal import kind_of_heading, kind_of_values
 from geo.ingest.problem import Problem, Problems
@@ -26,7 +27,10 @@ from geo.ingest.repair import Mender
 from geo.ingest.shape import Shapes, shapes
 from geo.ingest.system import System
 from geo.layer import Layer
-from geo.org_unit import Places
+from geo.org_unit import Geometries, Places
+
+PICTURED = 4
+"""Batches of which the picture of an import shows something."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,7 @@ class Check:
     ground: Ground
     mender: Mender
     problems: Problems = field(default_factory=Problems)
+    pictured: list[Geometries] = field(default_factory=list[Geometries])
     personal: set[str] = field(default_factory=set[str])
 
     @cached_property
@@ -115,7 +120,9 @@ class Check:
             wkb.to_numpy(zero_copy_only=False), self.layer.geometry, self.system, self.places,
             vertex_limit=self.vertex_limit, limits=self.limits, mender=self.mender,
         )  # fmt: skip
-        report(shaped.faults, "geometry")
+        if len(shaped.seen) and len(self.pictured) < PICTURED:
+            self.pictured.append(shaped.seen)
+        report([fault for fault in shaped.faults if self.system.placed or fault[2] != "geometry_missing"], "geometry")
         unit = self._org_units(values, shaped, report)
         reached = self._milestones(columns, count, report)
         report(self._area_faults(values, shaped), "registered_area_m2")
@@ -124,6 +131,13 @@ class Check:
         good = np.flatnonzero(~bad)
         self.ground.add(good + before + 1, shaped.geometries[good], shaped.area[good])
         return self._keep(good, before, values, shaped, unit, reached)
+
+    def picture(self) -> str:
+        """An SVG of where the data fell against the county's outline; empty where nothing lies anywhere."""
+        if not self.pictured:
+            return ""
+        county = self.places.county
+        return picture(np.concatenate(self.pictured), county.geom if county else None)
 
     def _look_for_personal(self, columns: dict[str, pa.Array]) -> None:
         """Warn of columns that hold personal data and are not kept apart as such; their values are not shown."""

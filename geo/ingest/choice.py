@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from geo.ingest.placing import UNDECLARED, Declared
 from geo.ingest.repair import NO_REPAIR, Repair
 
 
@@ -12,7 +13,8 @@ class Choice:
     """What the user chose for an import.
 
     ``partial`` loads good rows although others are refused; ``dry`` writes nothing; ``illustrative`` marks invented
-    locations; ``declared_crs`` stands for what the file states; ``reason`` is kept with every state it makes.
+    locations; ``declared`` stands for what the file states of its coordinates, ``encoding`` for what it states of its
+    text; ``reason`` is kept with every state it makes.
     ``columns`` says what headings mean (heading -> target, ``""`` to leave one out), over the saved ``mapping`` of a
     name; ``save_mapping`` is the name under which what they mean is kept. ``repair`` is what may be mended.
     """
@@ -21,7 +23,8 @@ class Choice:
     partial: bool = False
     dry: bool = False
     illustrative: bool = False
-    declared_crs: str | None = None
+    encoding: str | None = None
+    declared: Declared = UNDECLARED
     by: str = "import"
     reason: str = ""
     today: date | None = None

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from geo.ingest.read import written_in
+from geo.ingest.plain_text import written_in
 
 _CONFIG = ConfigDict(coerce_numbers_to_str=True, str_strip_whitespace=True, allow_inf_nan=False)
 _ARROW = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_(), date: pa.date32()}

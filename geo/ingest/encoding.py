@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.errors import FileUnreadable
+from geo.ingest.plain_text import written_in
 from geo.text import Text
 
 MIXED = "mixed"
@@ -51,17 +52,6 @@ class Encoding:
 def known(name: str) -> str | None:
     """The encoding that a name of it means (``gbk``, ``CP936``, ``utf8``), or None."""
     return _NAMES.get(re.sub(r"[^0-9a-z]", "", name.strip().lower()))
-
-
-def written_in(value: bytes) -> str | None:
-    """The encoding one value decodes in, or None."""
-    for encoding in ("UTF-8", "GB18030"):
-        try:
-            value.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    return None
 
 
 def of_table(path: Path, table: Path | None, declaration: str, chosen: str | None) -> Encoding:

@@ -35,7 +35,11 @@ class Reader:
     tables: str = ""
 
 
-READERS: dict[str, Reader] = {}
+READERS: dict[str, Reader] = {
+    ".txt": Reader("geo.ingest.boundary_text", "read_text"),
+    ".csv": Reader("geo.ingest.coordinate_table", "read_table", "table_names"),
+    ".xlsx": Reader("geo.ingest.coordinate_table", "read_table", "table_names"),
+}
 """The readers in Python by ending, the only functions that the child process runs by name."""
 
 

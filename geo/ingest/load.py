@@ -26,25 +26,28 @@ from geo.text import Text
 LOCK = 7233602
 
 
-def load(
+def load(  # noqa: PLR0917 - what it is about, how, and whom to tell
     database: Database,
     layer: Layer,
     path: Path,
     choice: Choice = Choice(),
     progress: Callable[[int, int], None] = lambda done, whole: None,
+    applied: Callable[[Connection, Report], None] = lambda connection, report: None,
 ) -> Report:
     """Import one table of a file into a layer, all of it in one transaction.
 
-    ``progress`` is called with (rows done, rows in the file). Raises :class:`FileRefused` with ``report`` among its
+    ``progress`` is called with (rows done, rows in the file), ``applied`` as the last thing in the transaction of an
+    import that is not dry. Raises :class:`FileRefused` with ``report`` among its
     values where rows are refused and ``choice.partial`` is off, and the errors of :func:`geo.ingest.read.read`.
     """
-    source = read(path, choice.table)
+    source = read(path, choice.table, choice.encoding)
     with database.session() as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK, layer.code])
         check = _check(connection, layer, source, choice)
         report = _report(path, source, layer, check)
         staging = Staging(connection, layer, source, choice)
         report.rows = staging.fill(check, progress)
+        report.picture = check.picture()
         staging.compare(check)
         report.problems, report.counts = check.problems.kept, check.problems.counts
         report.personal = sorted(check.personal)
@@ -60,6 +63,7 @@ def load(
         else:
             report.applied, report.import_id = True, staging.import_id
             staging.finish(report)
+            applied(connection, report)
         if choice.save_mapping:
             mapping.save(connection, layer, choice.save_mapping, check.meaning, by=choice.by)
     if report.applied:
@@ -75,7 +79,7 @@ def _check(connection: Connection, layer: Layer, source: Source, choice: Choice)
     return Check(
         layer=layer,
         meaning=mapping.meaning(layer, source.fields, choice.columns, saved),
-        system=settle(source, choice.declared_crs, there),
+        system=settle(source, choice.declared, there),
         places=there,
         today=choice.today or today(),
         area_tolerance=chosen.area_tolerance,

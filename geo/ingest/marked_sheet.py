@@ -72,6 +72,11 @@ def write(source: Source, report: Report, path: Path, language: Language) -> Non
 
 def without_rows(told: Mapping[str, Any], language: Language) -> bytes:
     """The workbook of a report as the history keeps it, with a list of problems in place of the file's rows."""
+    return _workbook(restored(told), language, None)
+
+
+def restored(told: Mapping[str, Any]) -> Report:
+    """The report that a stored one was."""
     report = Report(told["file"], told["table"], told["layer"], told["crs"], told["encoding"])
     report.rows, report.refused = told["rows"], told["refused"]
     report.new, report.changed, report.unchanged = told["new"], told["changed"], told["unchanged"]
@@ -83,7 +88,7 @@ def without_rows(told: Mapping[str, Any], language: Language) -> bytes:
     report.notes = [Text(**note) for note in told.get("notes", [])]
     report.mapping = [Match(**match) for match in told.get("mapping", [])]
     report.changes = [Change(**change) for change in told.get("changes", [])]
-    return _workbook(report, language, None)
+    return report
 
 
 def _workbook(report: Report, language: Language, source: Source | None) -> bytes:

@@ -12,13 +12,10 @@ from geo.errors import FileUnreadable
 from geo.ingest import archive
 from geo.ingest import format as formats
 from geo.ingest.child import Child, Head, discard
-from geo.ingest.encoding import written_in
 from geo.ingest.sandbox import Request
 from geo.ingest.source import Batch, Source
 from geo.settings import settings
 from geo.text import Text
-
-__all__ = ["read", "tables", "written_in"]
 
 _State = tuple[tuple[int, ...], ...]
 

@@ -32,7 +32,8 @@ class Report:
 
     ``rows`` is all rows of the file: ``new`` + ``changed`` + ``unchanged`` + ``refused``. ``changes`` and ``new_codes``
     hold the first of them, ``fields`` counts all changes by field. ``notes`` say what was assumed, ``mapping`` what the
-    headings were taken for. ``import_id`` names the import in the history; None for one that was not applied.
+    headings were taken for. ``picture`` is an SVG of where the data fell.
+    ``import_id`` names the import in the history; None for one that was not applied.
     """
 
     file: str
@@ -47,6 +48,7 @@ class Report:
     refused: int = 0
     applied: bool = False
     import_id: int | None = None
+    picture: str = ""
     notes: list[Text] = field(default_factory=list[Text])
     mapping: list[Match] = field(default_factory=list[Match])
     saved_mapping: str | None = None

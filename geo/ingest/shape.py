@@ -23,12 +23,17 @@ _KINDS = {
 _KIND_NAMES = {Geometry.POINT: "点 / points", Geometry.LINE: "线 / lines", Geometry.POLYGON: "面 / polygons"}
 
 
+SEEN = 500
+"""About how many geometries of a batch are kept to be shown."""
+
+
 @dataclass(frozen=True)
 class Shapes:
     """``geometries`` in lon/lat CGCS2000, None where a row has none or a faulty one.
 
     ``wkb`` is what is stored of them; ``area`` is m², NaN where there is none; ``township`` is the index of the
-    township that covers the geometry, -1 where none does.
+    township that covers the geometry, -1 where none does. ``seen`` are some of those that lie anywhere, also outside
+    the county.
     """
 
     geometries: Geometries
@@ -36,6 +41,7 @@ class Shapes:
     area: npt.NDArray[np.float64]
     township: npt.NDArray[np.intp]
     faults: list[Fault]
+    seen: Geometries
 
 
 def shapes(
@@ -85,7 +91,9 @@ def shapes(
     far = np.flatnonzero(there & (township < 0))
     outside = np.zeros(len(geometries), np.bool_)
     outside[far] = ~places.in_county(geometries[far])
+    lying = np.flatnonzero(there)
     refuse(outside, "outside_county")
+    seen = geometries[lying[:: max(1, len(lying) // SEEN)]]
     geometries[~there] = None
     stored: npt.NDArray[np.object_] = wkb.copy()
     fresh = there if moved else there & mended
@@ -95,7 +103,7 @@ def shapes(
     if kind is Geometry.POLYGON and there.any():
         area[there] = crs.area_m2(geometries[there])
         faults += outline.faults(geometries, area, there, limits)
-    return Shapes(geometries, stored, area, township, faults)
+    return Shapes(geometries, stored, area, township, faults, seen)
 
 
 def _fault(geometry: shapely.Geometry, own: shapely.Geometry | None) -> str:

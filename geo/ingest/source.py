@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TypeAlias
 
@@ -35,6 +36,21 @@ class Source:
     sha256: str
     opened: Callable[[], Iterator[Batch]] = field(repr=False)
     notes: tuple[Text, ...] = ()
+    _begun: list[tuple[Batch, Iterator[Batch]]] = field(default_factory=list, repr=False, compare=False)
+
+    def first(self) -> Batch | None:
+        """The first batch, None where there is none; :meth:`batches` goes on from it without reading it again."""
+        if not self._begun:
+            rest = self.opened()
+            batch = next(rest, None)
+            if batch is None:
+                return None
+            self._begun.append((batch, rest))
+        return self._begun[0][0]
+
+    def close(self) -> None:
+        """Let go of a file whose first batch was looked at and that will not be read."""
+        self._begun.clear()
 
     def batches(self) -> Iterator[tuple[int, dict[str, pa.Array], pa.Array]]:
         """Yield (number of rows before, columns by heading, WKB) in file order, at most ``BATCH`` rows at a time.
@@ -42,7 +58,8 @@ class Source:
         Raises :class:`FileUnreadable` where the file breaks off.
         """
         done = 0
-        for columns, wkb in self.opened():
+        batch, rest = self._begun.pop() if self._begun else (None, self.opened())
+        for columns, wkb in chain([] if batch is None else [batch], rest):
             yield done, columns, wkb
             done += len(wkb)
         if self.features >= 0 and done < self.features:

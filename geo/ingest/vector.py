@@ -21,6 +21,7 @@ from geo.errors import FileUnreadable
 from geo.ingest import encoding, shapefile
 from geo.ingest import format as formats
 from geo.ingest.archive import Part
+from geo.ingest.plain_text import written_in
 from geo.ingest.source import BATCH, Batch, Source
 from geo.text import Text
 
@@ -246,7 +247,7 @@ def _heading(name: str, told: str, kept: str | None) -> str:
     if kept != _LATIN or name.isascii():
         return name
     raw = name.encode("latin-1")
-    return raw.decode((encoding.written_in(raw) or "GB18030") if told == encoding.MIXED else told, "ignore")
+    return raw.decode((written_in(raw) or "GB18030") if told == encoding.MIXED else told, "ignore")
 
 
 def _decode(column: pa.Array, told: str, kept: str | None) -> pa.Array:

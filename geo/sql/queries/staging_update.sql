@@ -1,6 +1,20 @@
 -- Columns the file does not have stay as they are; the file's empty cells empty what was there. A feature that was
 -- removed comes back as the file states it, with nothing of what it was.
-WITH next AS (
+-- The same shape written otherwise (rings begun elsewhere or turned round, to a millimetre) changes nothing.
+WITH pair AS MATERIALIZED (
+    SELECT
+        staged.code,
+        CASE
+            WHEN staged.geom IS NULL THEN true
+            WHEN st_asbinary(feature.geom) = st_asbinary(staged.geom) THEN true
+            ELSE coalesce(st_hausdorffdistance(feature.geom, staged.geom) <= 1e-8, false)
+        END AS same
+    FROM {staging} AS staged
+    INNER JOIN feature ON feature.layer = staged.layer AND feature.code = staged.code
+    WHERE feature.deleted_at IS NULL
+),
+
+next AS (
     SELECT
         feature.id,
         CASE
@@ -10,10 +24,8 @@ WITH next AS (
         CASE
             WHEN feature.deleted_at IS NULL THEN coalesce(staged.org_unit, feature.org_unit) ELSE staged.org_unit
         END AS org_unit,
-        CASE WHEN feature.deleted_at IS NULL THEN coalesce(staged.geom, feature.geom) ELSE staged.geom END AS geom,
-        CASE
-            WHEN feature.deleted_at IS NULL THEN coalesce(staged.area_m2, feature.area_m2) ELSE staged.area_m2
-        END AS area_m2,
+        CASE WHEN pair.same THEN feature.geom ELSE staged.geom END AS geom,
+        CASE WHEN pair.same THEN feature.area_m2 ELSE staged.area_m2 END AS area_m2,
         CASE
             WHEN
                 feature.deleted_at IS NOT NULL OR 'registered_area_m2' = ANY(%(given)s::text[])
@@ -39,6 +51,7 @@ WITH next AS (
         feature.deleted_at IS NOT NULL AS revived
     FROM {staging} AS staged
     INNER JOIN feature ON feature.layer = staged.layer AND feature.code = staged.code
+    LEFT JOIN pair ON pair.code = staged.code
 ),
 
 changed AS (

@@ -1,0 +1,8 @@
+-- Notes how far a job is and tells whether it should stop.
+UPDATE import_job
+SET
+    done = %(done)s::integer,
+    whole = %(whole)s::integer,
+    changed_at = now()
+WHERE id = %(job)s::uuid
+RETURNING stopping;

@@ -1,0 +1,3 @@
+UPDATE import_job
+SET tables = %(tables)s::jsonb
+WHERE id = %(job)s::uuid;

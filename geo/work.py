@@ -1,0 +1,90 @@
+"""The worker: takes jobs from the queue in the database, one at a time, and takes up what a dead worker left."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Event
+from uuid import UUID
+
+import procrastinate
+
+from geo import import_job
+from geo.database import Connection, Database
+
+QUEUE = "import"
+TASK = "import_job"
+HEARTBEAT = 2.0
+"""Seconds between two signs of life of a worker."""
+
+DEAD = 8.0
+"""Seconds without one after which its jobs are begun anew."""
+
+
+def defer(connection: Connection, job: UUID) -> None:
+    """Put a job into the queue when the transaction of ``connection`` is committed."""
+    app = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
+    app.configure_task(TASK, queue=QUEUE, connection=connection).defer(job=str(job))
+
+
+def work(database: Database, *, ready: Callable[[], None] = lambda: None, once: bool = False) -> None:
+    """Work until SIGINT or SIGTERM, until the process that started this one is gone, or, ``once``, the queue is empty.
+
+    A job that runs when a signal comes is rolled back and waits for the next worker.
+    """
+    import_job.forget_old(database)
+    ending = Event()
+    connector = procrastinate.PsycopgConnector(conninfo=database.dsn, min_size=1, max_size=4)
+    app = procrastinate.App(connector=connector)
+    interrupted = procrastinate.RetryStrategy(max_attempts=1_000, wait=0, retry_exceptions={import_job.Interrupted})
+
+    @app.task(name=TASK, queue=QUEUE, retry=interrupted)
+    def run(job: str) -> None:
+        import_job.run(database, UUID(job), ending)
+
+    asyncio.run(_work(app, ending, ready, once=once))
+
+
+async def _work(app: procrastinate.App, ending: Event, ready: Callable[[], None], *, once: bool) -> None:
+    async with app.open_async():
+        if once:
+            await _rescue(app)
+        working = asyncio.ensure_future(
+            app.run_worker_async(
+                queues=[QUEUE],
+                concurrency=1,
+                wait=not once,
+                delete_jobs="successful",
+                install_signal_handlers=False,
+                update_heartbeat_interval=HEARTBEAT,
+                stalled_worker_timeout=DEAD,
+            )
+        )
+
+        def end() -> None:
+            ending.set()
+            working.cancel()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, end)
+        ready()
+        watching = asyncio.ensure_future(_watch(app, end))
+        with suppress(asyncio.CancelledError):
+            await working
+        watching.cancel()
+
+
+async def _watch(app: procrastinate.App, end: Callable[[], None]) -> None:
+    parent = os.getppid()
+    while True:
+        if os.getppid() != parent:
+            end()
+        await _rescue(app)
+        await asyncio.sleep(HEARTBEAT)
+
+
+async def _rescue(app: procrastinate.App) -> None:
+    """Begin anew what a worker had taken that shows no sign of life."""
+    for job in await app.job_manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=DEAD):
+        await app.job_manager.retry_job(job)
