@@ -21,6 +21,7 @@ from api.routes import (
     features,
     health,
     import_jobs,
+    import_page,
     imports,
     layers,
     ledger,
@@ -102,6 +103,7 @@ def create_app(database: Database) -> FastAPI:
         map,
         money_page,
         ledger_page,
+        import_page,
     )
     for noun in nouns:
         app.include_router(noun.router)

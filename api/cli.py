@@ -106,12 +106,14 @@ def serve(
 
 
 @app.command()
-def work() -> None:
+def work(
+    once: Annotated[bool, typer.Option("--once", help="处理完排队的就结束 / end when nothing waits")] = False,
+) -> None:
     """处理排队的导入，直到停止；网页服务自带一个 / work on the imports that wait, until stopped."""
     from geo.work import work as work_until_stopped
 
     with _database() as database:
-        work_until_stopped(database, ready=lambda: _say(Text(zh="等待任务", en="Waiting for jobs")))
+        work_until_stopped(database, ready=lambda: _say(Text(zh="等待任务", en="Waiting for jobs")), once=once)
 
 
 # --- data in and out --------------------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ from geo.errors import (
     ShanheError,
 )
 from geo.export import FileUnwritable
+from geo.import_job import Busy
 from geo.ingest.ledger import Report
 from geo.ingest.problem import Problem
 from geo.ingest.undo import NotUndone
@@ -57,6 +58,7 @@ STATUS: dict[type[ShanheError], int] = {
     EntryRefused: 409,
     ChangedMeanwhile: 409,
     NotUndone: 409,
+    Busy: 409,
     DatabaseNotEmpty: 409,
     DatabaseUnavailable: 503,
     DatabaseTooNew: 503,

@@ -24,7 +24,7 @@ SHOWN = 30
 
 def import_(
     *,
-    file: Annotated[Path, typer.Argument(help="GeoPackage、GeoJSON、shapefile 或其 zip / the file")],
+    file: Annotated[Path, typer.Argument(help="文件，格式见 import.md / the file")],
     layer: Annotated[
         str,
         typer.Option(

@@ -172,6 +172,25 @@ def gauss_kruger(zone: int, *, prefixed: bool, datum: Datum = "cgcs2000") -> CRS
     raise ValueError(f"no zone {zone}")
 
 
+def usual(longitude: float) -> list[tuple[str, Text]]:
+    """(EPSG code, name) of the systems in use around a longitude, the stored one first."""
+    found = [(_crs(STORED), Text(zh="CGCS2000 经纬度", en="CGCS2000 longitude, latitude"))]
+    for zone in sorted(ZONES, key=lambda zone: abs(3 * zone - longitude))[:2]:
+        found += [
+            (
+                gauss_kruger(zone, prefixed=True),
+                Text(zh=f"CGCS2000 三度带 {zone} 带，加带号", en=f"CGCS2000 Gauss-Kruger zone {zone}, prefixed"),
+            ),
+            (
+                gauss_kruger(zone, prefixed=False),
+                Text(zh=f"CGCS2000 三度带 {3 * zone}°E，不加带号", en=f"CGCS2000 Gauss-Kruger {3 * zone}°E"),
+            ),
+        ]
+    found.append((_crs(WGS84), Text(zh="WGS 84 经纬度", en="WGS 84 longitude, latitude")))
+    found.append((_crs(WEB_MERCATOR), Text(zh="WGS 84 网络墨卡托", en="WGS 84 web Mercator")))
+    return [(str(each.to_epsg()), name) for each, name in found]
+
+
 def geographic(datum: Datum = "cgcs2000") -> CRS:
     """Longitude and latitude on a datum."""
     return _crs(_GEOGRAPHIC[datum])

@@ -4,6 +4,7 @@ import re
 import shutil
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from threading import Event
 from typing import Any, Literal
@@ -193,7 +194,9 @@ def main_file(place: Path) -> Path | None:
 
 
 def _do(database: Database, job: UUID, path: Path, asked: dict[str, Any], ticker: "_Ticker") -> None:
-    action, choice = asked["action"], choice_of(asked["choice"], by=asked["created_by"], dry=asked["action"] == "check")
+    action, choice = asked["action"], choice_of(asked["choice"], by=asked["created_by"])
+    if action == "check":  # what would become of the good rows is told also where others are refused
+        choice = replace(choice, dry=True, partial=True)
     names = tables(path)
     ticker.notes.execute(statement("import_job_tables"), {"job": job, "tables": Jsonb(names)})
     if len(names) > 1 and choice.table is None:

@@ -20,6 +20,7 @@ PAGES = (
     PageLink("/", Text(zh="地图", en="Map")),
     PageLink("/money", Text(zh="资金", en="Money")),
     PageLink("/ledger", Text(zh="台账", en="Ledger")),
+    PageLink("/import", Text(zh="导入导出", en="Data")),
     PageLink("/claims", Text(zh="核对", en="Claims")),
 )
 """All pages, in the order of the navigation; an application links those that it has."""
