@@ -659,3 +659,30 @@ def test_however_a_child_ends_there_is_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limits: None, script: str, word: str
 ) -> None:
     refused(_answering(tmp_path, monkeypatch, script), word)
+
+
+# --- text -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("line", [b"x", b"1,", b'"', b"=", b"\xe7"], ids=["word", "cells", "quote", "formula", "half"])
+def test_a_table_of_one_endless_line_is_refused_and_costs_little(tmp_path: Path, line: bytes) -> None:
+    path = tmp_path / "endless.csv"
+    path.write_bytes(line * (12_000_000 // len(line)))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    refused(path)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # kilobytes, of the server itself
+    path.write_bytes("编号,经度,纬度\n1,103.26,29.23\n".encode() + b"2,103.26,29.23\n" * 1000)
+    assert count(path) == 1001
+
+
+def test_a_boundary_text_that_never_ends_a_parcel_is_refused_or_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "endless.txt"
+    path.write_bytes("[地块坐标]\n1,2,地块,".encode("gb18030") + b"J1,1,3234000.0,35400000.0," * 400_000)
+    refused(path)
+
+
+def test_a_workbook_that_unpacks_into_gigabytes_is_refused(tmp_path: Path, limits: None) -> None:
+    path = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", b" " * 300_000_000)
+    refused(path, "压缩")
