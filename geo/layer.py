@@ -158,7 +158,9 @@ class CodeList:
         written = str(value).strip().casefold()
         found = self.spelled.get(written) or self._squeezed.get(_squeeze(written))
         if found is None:
-            allowed = "、".join(f"{entry.code} {entry.label.zh}" for entry in self.codes)
+            zh = "、".join(f"{entry.code} {entry.label.zh}" for entry in self.codes)
+            en = ", ".join(f"{entry.code} {entry.label.en}" for entry in self.codes)
+            allowed = f"{zh} / {en}"
             raise PydanticCustomError("code_list", "not one of: {allowed}", {"allowed": allowed})
         return found
 

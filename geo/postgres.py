@@ -126,7 +126,8 @@ def parameters(*, durable: bool) -> dict[str, object]:
         "maintenance_work_mem": "256MB",
         "random_page_cost": 1.1,
         "min_parallel_table_scan_size": "1MB",
-        "wal_level": "replica",
+        "wal_level": "minimal",  # a table filled in the transaction that makes it needs no log: imports do that
+        "max_wal_senders": 0,
         "wal_compression": "on",
         "max_wal_size": "2GB",
     }

@@ -654,6 +654,6 @@ def test_it_is_set_for_a_map_and_durable_unless_told_otherwise(copied: Path) -> 
     for durable, expected in ((True, ["on", "on", "on"]), (False, ["off", "off", "off"])):
         with _cluster(copied, durable=durable) as cluster, psycopg.connect(cluster.dsn()) as connection:
             found = [connection.execute("SELECT current_setting(%s)", [name]).fetchone() for name in names]
-            assert found == [("off",), ("replica",), *[(value,) for value in expected], ("on",)]
+            assert found == [("off",), ("minimal",), *[(value,) for value in expected], ("on",)]
             row = connection.execute("SELECT current_user, current_database(), lower('ÄÖ')").fetchone()
             assert row == (ROLE, DATABASE, "äö")

@@ -13,6 +13,8 @@ export function picture(svg) {
   return h("figure", { class: "where" }, document.adoptNode(drawn), h("figcaption", { class: "calm" }, said.where));
 }
 
+const WEIGHTS = ["error", "warning", "info"];
+
 export const number = new Intl.NumberFormat(document.documentElement.lang);
 
 export function counts(report) {
@@ -39,7 +41,7 @@ export function problems(report) {
   return h(
     "ol",
     { class: "kinds" },
-    [...kinds].map(([code, all]) =>
+    [...kinds].sort(([, [one]], [, [other]]) => WEIGHTS.indexOf(one.severity) - WEIGHTS.indexOf(other.severity)).map(([code, all]) =>
       h(
         "li",
         { class: all[0].severity },
