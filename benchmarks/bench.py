@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import psycopg
 import pyarrow as pa
 import pyogrio
@@ -46,21 +47,16 @@ def scratch() -> Generator[tuple[Path, Database]]:
 
 
 def polygons(database: Database, path: Path, count: int) -> Path:
-    """Write ``count`` farmland patches of ten vertices, each within a township, as GeoPackage in EPSG:4490."""
+    """Write ``count`` farmland patches of ten vertices, as GeoPackage in EPSG:4490.
+
+    Each has its centre in a township, and none touches another, as in a land survey.
+    """
     random = np.random.default_rng(20241231)
     with database.session() as connection:
         townships = places(connection).townships
-    share = random.integers(0, len(townships), count)
-    centre = np.empty((count, 2))
-    for place, township in enumerate(townships):
-        mine = np.flatnonzero(share == place)
-        west, south, east, north = shapely.bounds(township.geom)
-        shapely.prepare(township.geom)
-        while len(mine):
-            centre[mine] = random.uniform((west, south), (east, north), (len(mine), 2))
-            mine = mine[~shapely.contains_xy(township.geom, centre[mine, 0], centre[mine, 1])]
+    share, centre, reach = _cells([township.geom for township in townships], count, random)
     angle = np.linspace(0, 2 * np.pi, 10, endpoint=False)
-    radius = random.uniform(0.6, 1, (count, 10)) * random.uniform(1e-4, 3e-4, (count, 1))
+    radius = random.uniform(0.6, 1, (count, 10)) * random.uniform(reach / 3, reach, (count, 1))
     x, y = centre[:, :1] + radius * np.cos(angle), centre[:, 1:] + radius * np.sin(angle)
     geometries = shapely.polygons(np.stack([np.c_[x, x[:, :1]], np.c_[y, y[:, :1]]], -1))
     codes = np.array([township.code for township in townships])
@@ -79,6 +75,25 @@ def polygons(database: Database, path: Path, count: int) -> Path:
         table, path, driver="GPKG", layer="patch", geometry_name="geometry", geometry_type="Polygon", crs="EPSG:4490"
     )
     return path
+
+
+def _cells(
+    grounds: Sequence[shapely.Geometry], count: int, random: np.random.Generator
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64], float]:
+    """For ``count`` cells of a grid over ``grounds``, in random order: the ground, the centre, and half their width."""
+    west, south, east, north = shapely.total_bounds(np.array(grounds, object))
+    width = float(np.sqrt(sum(shapely.area(np.array(grounds, object))) / count * 0.98))
+    while True:
+        across, up = np.meshgrid(np.arange(west, east, width), np.arange(south, north, width))
+        centre = np.column_stack((across.ravel(), up.ravel()))
+        ground = np.full(len(centre), -1, np.intp)
+        for place, shape in enumerate(grounds):
+            shapely.prepare(shape)
+            ground[shapely.contains_xy(shape, centre[:, 0], centre[:, 1])] = place
+        inside = random.permutation(np.flatnonzero(ground >= 0))
+        if len(inside) >= count:
+            return ground[inside[:count]], centre[inside[:count]], width / 2
+        width *= 0.99
 
 
 def median(repeat: int, work: Callable[[], None], before: Callable[[], None] = lambda: None) -> float:
