@@ -20,7 +20,6 @@ from openpyxl import Workbook
 from pyproj import CRS, Transformer
 from shapely.geometry import shape
 
-from geo.boundary_text import boundary_text
 from geo.crs import CrsNeedsParameters, Datum, bd09_to_cgcs2000, cgcs2000_to_bd09, cgcs2000_to_gcj02, gauss_kruger
 from geo.datum import Seven
 from geo.errors import BadValue, CrsContradicted, CrsMissing, DegreesAmbiguous
@@ -382,17 +381,25 @@ class Written:
     stated: bool
 
 
+ZONES = {4522: 34, 4543: 34, 4523: 35, 4544: 35}
+
+
 def _write(how: Written, geometries: Any, folder: Path) -> Source:
     there = moved(geometries, how.code, swapped=how.swapped)
     decimals = 9 if how.code == 4490 else 4
     if how.format == "txt":
-        rows = [(f"P{place}", "地块", "水田", each, None) for place, each in enumerate(moved(geometries, how.code))]
-        text = boundary_text(rows, CRS.from_epsg(how.code))
-        if how.swapped:
-            lines = [line.split(",") for line in text.split("\r\n")]
-            text = "\n".join(",".join([*of[:2], of[3], of[2]] if of[0][:1] == "J" else of) for of in lines)
-        if not how.stated:
-            text = "\n".join(line for line in text.splitlines() if not line.startswith(("坐标系", "带号")))
+        lines = [
+            "[属性描述]",
+            *(["坐标系=2000国家大地坐标系", f"带号={ZONES.get(how.code, '')}"] if how.stated else []),
+        ]
+        lines.append("[地块坐标]")
+        for place, each in enumerate(moved(geometries, how.code)):
+            lines.append(f"0,1,P{place},地块,面,,水田,,@")
+            for ring, line in enumerate((each.exterior, *each.interiors), 1):
+                for east, north in shapely.get_coordinates(line):
+                    first, second = (east, north) if how.swapped else (north, east)
+                    lines.append(f"J1,{ring},{first:.{decimals}f},{second:.{decimals}f}")
+        text = "\n".join(lines)
         (folder / "p.txt").write_bytes(text.encode(how.encoding))
         return read_text(folder / "p.txt")
     if how.format in {"csv", "xlsx"}:

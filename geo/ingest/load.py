@@ -87,6 +87,7 @@ def _check(connection: Connection, layer: Layer, source: Source, choice: Choice)
         limits=Limits(chosen.sliver_width, chosen.spike_angle),
         ground=Ground(layer.geometry, least, layer.may_overlap),
         mender=Mender(choice.repair),
+        placed=source.placed,
     )
 
 

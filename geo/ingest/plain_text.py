@@ -17,6 +17,15 @@ def written_in(value: bytes) -> str | None:
     return None
 
 
+def either(value: bytes) -> bool:
+    """Whether some bytes decode in UTF-8 and in GB18030 and are hardly Chinese in UTF-8, which has three bytes each."""
+    try:
+        value.decode("GB18030")
+        return max(value.decode("UTF-8"), default="") < "\u0800"
+    except UnicodeDecodeError:
+        return False
+
+
 def plain_text(raw: bytes, encoding: str | None = None) -> tuple[str, str]:
     """The text without its mark, and the encoding it was in, ``"mixed"`` where lines differ.
 

@@ -58,7 +58,7 @@ class Staging:
         with ThreadPoolExecutor(1) as sender:
             sent = sender.submit(lambda: None)
             for before, columns, wkb in self.source.batches():
-                checked = check.check(before, columns, wkb)
+                checked = check.check(self.source.numbers(before, len(wkb)), columns, wkb)
                 sent.result()
                 if checked is not None:
                     sent = sender.submit(self._send, checked)
