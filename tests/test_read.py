@@ -22,8 +22,8 @@ import shapely
 
 from geo.errors import FileUnreadable
 from geo.ingest import format as formats
-from geo.ingest.format import Reader
 from geo.ingest.column import decoded
+from geo.ingest.format import Reader
 from geo.ingest.read import read, tables
 from geo.ingest.source import Source
 

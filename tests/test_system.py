@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import shapely
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
@@ -21,15 +21,18 @@ from pyproj import CRS, Transformer
 from shapely.geometry import shape
 
 from geo.crs import CrsNeedsParameters, Datum, bd09_to_cgcs2000, cgcs2000_to_bd09, cgcs2000_to_gcj02, gauss_kruger
+from geo.database import Database
 from geo.datum import Seven
 from geo.errors import BadValue, CrsContradicted, CrsMissing, DegreesAmbiguous
 from geo.ingest.boundary_text import read_text
 from geo.ingest.coordinate_table import read_table
 from geo.ingest.degree import unpacked
+from geo.ingest.load import Choice, load
 from geo.ingest.outline_picture import picture
 from geo.ingest.read import read
 from geo.ingest.source import Batch, Source
 from geo.ingest.system import Declared, System, settle
+from geo.layers import layers
 from geo.org_unit import OrgUnit, Places
 
 DATA = Path(__file__).resolve().parent.parent / "data" / "511132"
@@ -429,6 +432,12 @@ def _write(how: Written, geometries: Any, folder: Path) -> Source:
     return read(folder / "p.shp")
 
 
+@pytest.fixture(scope="module")
+def filling(make_database: Any) -> Database:
+    """A database that one example after the other is loaded into."""
+    return make_database("placed")
+
+
 WAYS = st.builds(
     Written,
     format=st.sampled_from(["txt", "csv", "xlsx", "geojson", "shp"]),
@@ -461,6 +470,30 @@ def test_every_way_of_writing_parcels_down_lands_on_the_same_spot(
     for true, back in zip(parcels, read_back, strict=True):
         assert shapely.hausdorff_distance(true, back) * 110_900 < 0.01
         assert len(back.interiors) == 1
+
+
+@hypothesis_settings(
+    max_examples=12,
+    derandomize=True,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(WAYS, st.floats(103.2, 103.28), st.floats(29.02, 29.2), st.integers(1, 4))
+def test_every_way_is_stored_on_the_same_spot(
+    tmp_path: Path, filling: Database, how: Written, lon: float, lat: float, count: int
+) -> None:
+    """The same through the whole import into the database, for a few of the ways."""
+    corner = lon + 0.003 * np.arange(count)
+    parcels = box(corner, lat, corner + 0.002, lat + 0.001)
+    path = _write(how, parcels, tmp_path).path
+    layer = layers()["farmland_patch"]
+    report = load(filling, layer, path, Choice(declared=Declared(packed=False)))
+    assert (report.rows, report.refused) == (count, 0)
+    with filling.session() as connection:
+        stored = dict(connection.execute("SELECT code, st_asbinary(geom) FROM feature").fetchall())
+    for place, true in enumerate(parcels):
+        back = shapely.from_wkb(bytes(stored[f"P{place}"]))
+        assert shapely.hausdorff_distance(true, back) * 110_900 < 0.01
 
 
 # --- the picture ------------------------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,7 @@ from geo.ingest.boundary_parcel import POINT_MARKS, Parcel, Said, number, parcel
 from geo.ingest.boundary_ring import polygons, rings
 from geo.ingest.degree import degrees
 from geo.ingest.plain_text import plain_text
-from geo.ingest.source import BATCH, Batch, Source, runs
+from geo.ingest.source import Source, pieces, runs
 from geo.org_unit import Geometries
 from geo.text import Text
 
@@ -64,16 +63,11 @@ def read_text(path: Path, table: str | None = None, encoding: str | None = None)
         features=len(parcels),
         encoding=written,
         sha256=digest,
-        opened=lambda: _batches(columns, pa.array(shapely.to_wkb(drawn), pa.binary())),
+        opened=lambda: pieces(columns, pa.array(shapely.to_wkb(drawn), pa.binary())),
         notes=(*notes, *said.all()),
         rows=runs([parcel.line for parcel in parcels]),
         placed=HEADINGS[-1:],
     )
-
-
-def _batches(columns: dict[str, pa.Array], wkb: pa.Array) -> Iterator[Batch]:
-    for start in range(0, len(wkb), BATCH):
-        yield {name: column.slice(start, BATCH) for name, column in columns.items()}, wkb.slice(start, BATCH)
 
 
 # --- points to geometries ---------------------------------------------------------------------------------------------

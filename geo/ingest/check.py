@@ -20,7 +20,7 @@ from geo.ingest.column import Fault, Reader, decoded, json_members, looked_up
 from geo.ingest.mapping import Meaning, other_unit
 from geo.ingest.outline import Limits
 from geo.ingest.outline_picture import picture
-from geo.ingest.overlap import Ground
+from geo.ingest.overlap import Neighbours
 from geo.ingest.personal import kind_of_heading, kind_of_values
 from geo.ingest.problem import Problem, Problems
 from geo.ingest.repair import Mender
@@ -62,8 +62,8 @@ class Check:
     """How the batches of one file are checked: the layer, what its headings mean, and the places of the county.
 
     ``system`` is that of the coordinates, which came out of the columns ``placed``; ``today`` is the last date that may
-    occur; ``ground`` remembers where rows lie, ``mender`` repairs what the user asked to have repaired. ``personal``
-    are the headings whose values are not shown.
+    occur; ``neighbours`` remembers where rows lie, ``mender`` repairs what the user asked to have repaired.
+    ``personal`` are the headings whose values are not shown.
     """
 
     layer: Layer
@@ -74,7 +74,7 @@ class Check:
     area_tolerance: float
     vertex_limit: int
     limits: Limits
-    ground: Ground
+    neighbours: Neighbours
     mender: Mender
     placed: tuple[str, ...] = ()
     problems: Problems = field(default_factory=Problems)
@@ -130,7 +130,7 @@ class Check:
         if "code" not in self.mapping or bad.all():
             return None
         good = np.flatnonzero(~bad)
-        self.ground.add(numbers[good], shaped.geometries[good], shaped.area[good])
+        self.neighbours.add(numbers[good], shaped.geometries[good], shaped.area[good])
         return self._keep(good, numbers, values, shaped, unit, reached)
 
     def picture(self) -> str:

@@ -1,7 +1,6 @@
 """A table in CSV or XLSX, with coordinates in its columns or without, to batches of attributes and positions."""
 
 import hashlib
-from collections.abc import Iterator
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import shapely
 from geo.ingest import sheet
 from geo.ingest.coordinate_column import positions
 from geo.ingest.heading_row import headed
-from geo.ingest.source import BATCH, Batch, Source, runs
+from geo.ingest.source import Source, pieces, runs
 from geo.text import Text
 
 
@@ -49,16 +48,11 @@ def read_table(path: Path, table: str | None = None, encoding: str | None = None
         features=len(read.rows),
         encoding=lines.encoding,
         sha256=digest,
-        opened=lambda: _batches(columns, pa.array(shapely.to_wkb(found.geometries), pa.binary())),
+        opened=lambda: pieces(columns, pa.array(shapely.to_wkb(found.geometries), pa.binary())),
         notes=tuple(notes),
         rows=runs(read.numbers),
         placed=found.headings,
     )
-
-
-def _batches(columns: dict[str, pa.Array], wkb: pa.Array) -> Iterator[Batch]:
-    for start in range(0, len(wkb), BATCH):
-        yield {name: column.slice(start, BATCH) for name, column in columns.items()}, wkb.slice(start, BATCH)
 
 
 def _column(cells: list[Any]) -> pa.Array:

@@ -11,10 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.errors import FileUnreadable
-from geo.ingest.plain_text import written_in
+from geo.ingest.plain_text import MIXED, written_in
 from geo.text import Text
 
-MIXED = "mixed"
 _CHUNK = 1 << 23
 _LIKE_UTF8 = re.compile(
     rb"(?m)^(?=[^\n]*[\xe1-\xf4])[^\n\x80-\xff]*"

@@ -9,7 +9,7 @@ from typing import Any
 
 from geo.errors import FileUnreadable
 from geo.ingest import workbook
-from geo.ingest.plain_text import plain_text
+from geo.ingest.plain_text import MIXED, plain_text
 from geo.ingest.workbook import Beside
 from geo.text import Text
 
@@ -59,6 +59,8 @@ def read_sheet(path: Path) -> Sheet:
     Empty rows are left out. Cells of a CSV are text; those of an XLSX are what the program that wrote it kept.
     """
     found = lines(path)
+    if found.encoding == MIXED:  # money is not read out of text that is partly guessed
+        raise _unreadable(path, Text(zh="文字编码前后不一", en="its text is in more than one encoding"))
     headings = tuple("" if cell is None else str(cell).strip() for cell in next(iter(found.rows), []))
     if not any(headings):
         raise _unreadable(path, Text(zh="第一行没有列名", en="the first row holds no headings"))

@@ -87,3 +87,9 @@ def runs(numbers: Sequence[int]) -> tuple[tuple[int, int], ...]:
     rows = np.array(numbers, np.int64)
     begins = np.flatnonzero(np.diff(rows, prepend=-1) != 1)
     return tuple((int(begin), int(rows[begin])) for begin in begins)
+
+
+def pieces(columns: dict[str, pa.Array], wkb: pa.Array) -> Iterator[Batch]:
+    """A table that is in memory as a whole, in batches."""
+    for start in range(0, len(wkb), BATCH):
+        yield {name: column.slice(start, BATCH) for name, column in columns.items()}, wkb.slice(start, BATCH)
