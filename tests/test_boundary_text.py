@@ -1,6 +1,7 @@
 """Boundary-point TXT: every oddity that such files show, one tiny file for each, and the way there and back."""
 
 import time
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pyproj import CRS
 
-from geo.boundary_text import boundary_text
 from geo.crs import gauss_kruger, stated_crs
 from geo.errors import FileUnreadable
+from geo.export.boundary_text import Parcel, head, lines
 from geo.ingest.boundary_text import HEADINGS, read_text
 from geo.ingest.source import Source
 
@@ -209,7 +210,8 @@ def test_a_parcel_without_number_has_its_place() -> None:
 def test_points_without_a_parcel_line_are_one_parcel() -> None:
     (row,), (geometry,) = rows(opened("points_without_parcel_line"))
     assert geometry.equals(PARCEL)
-    assert (row["编号"], row["登记面积（平方米）"]) == ("1", None)
+    assert row["编号"] == "1"
+    assert "登记面积（平方米）" not in row
 
 
 def test_a_line_parcel_is_a_line() -> None:
@@ -241,7 +243,7 @@ def test_numbers_that_are_none_do_not_pass(tmp_path: Path) -> None:
         assert odd in said(source)
         (tmp_path / "c.txt").write_text(text.replace("5,1.0000", f"{odd},{odd}", 1), "utf-8")
         (row,), (geometry,) = rows(read_text(tmp_path / "c.txt"))
-        assert row["登记面积（平方米）"] is None
+        assert "登记面积（平方米）" not in row
         assert geometry.equals(PARCEL)
 
 
@@ -257,10 +259,18 @@ def test_a_thousand_faults_are_counted_not_listed(tmp_path: Path) -> None:
 # --- there and back ---------------------------------------------------------------------------------------------------
 
 
+def parcel(place: int, shape: Any, *, name: str = "一号，地块＠", area: float = 0, registered: bool = False) -> Parcel:
+    return Parcel(f"P{place}", name, ("", "水田", ""), shape, area or shape.area, registered)
+
+
+def text_of(parcels: list[Parcel], crs: CRS = gauss_kruger(34, prefixed=True)) -> str:
+    return "".join([*head(crs, date(2024, 12, 31)), *(line for each in parcels for line in lines(each))])
+
+
 def _back(polygons: list[Any], crs: CRS = gauss_kruger(34, prefixed=True), encoding: str = "gb18030") -> list[Any]:
     import tempfile
 
-    text = boundary_text(((f"P{place}", "一号，地块@", "水田", each, None) for place, each in enumerate(polygons)), crs)
+    text = text_of([parcel(place, each) for place, each in enumerate(polygons)], crs)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "w.txt"
         path.write_bytes(text.encode(encoding))
@@ -270,45 +280,57 @@ def _back(polygons: list[Any], crs: CRS = gauss_kruger(34, prefixed=True), encod
         return rows(source)[1]
 
 
-@pytest.mark.parametrize(
-    "crs",
-    [gauss_kruger(34, prefixed=True), gauss_kruger(34, prefixed=False), gauss_kruger(18, prefixed=True),
-     gauss_kruger(39, prefixed=True), gauss_kruger(34, prefixed=True, datum="xian1980"), CRS.from_epsg(4490)],
-    ids=lambda crs: str(crs.to_epsg()),
-)  # fmt: skip
-def test_what_was_written_is_read_back(crs: CRS) -> None:
-    place = {True: (103.26, 29.23), False: (int(_prefix(crs)) * 1_000_000 + 512_345.6789, 3_235_000.1234)}[
-        crs.is_geographic
-    ]
-    unit = 1e-3 if crs.is_geographic else 100
-    shape = shapely.Polygon([place, (place[0] + unit, place[1]), (place[0] + unit / 2, place[1] + unit)])
-    (back,) = _back([shape], crs)
-    assert shapely.equals_exact(shapely.normalize(back), shapely.normalize(shape), 1e-4 if unit > 1 else 1e-9)
-
-
-def _prefix(crs: CRS) -> float:
-    easting = {each.name: each.value for each in crs.coordinate_operation.params} if crs.coordinate_operation else {}
-    return float(easting.get("False easting", 0)) // 1_000_000
+@pytest.mark.parametrize("zone", [34, 35])
+@pytest.mark.parametrize("prefixed", [True, False])
+def test_what_was_written_is_read_back(zone: int, prefixed: bool) -> None:
+    east, north = zone * 1_000_000 * prefixed + 512_345.678, 3_235_000.123
+    shape = shapely.Polygon([(east, north), (east + 100, north), (east + 50, north + 100)])
+    (back,) = _back([shape], gauss_kruger(zone, prefixed=prefixed))
+    assert shapely.equals_exact(shapely.normalize(back), shapely.normalize(shape), 1e-6)
 
 
 def test_the_file_is_as_the_format_wants_it() -> None:
-    text = boundary_text([("DK-1", "一号,地块", "水田", PIERCED, 8400.0)], gauss_kruger(34, prefixed=True))
-    lines = text.split("\r\n")
-    assert lines[0] == "[属性描述]"
-    assert {"坐标系=2000国家大地坐标系", "几度分带=3", "投影类型=高斯克吕格", "计量单位=米", "带号=34"} <= set(lines)
-    parcel = lines[lines.index("[地块坐标]") + 1 :]
-    assert parcel[0] == "10,0.8400,DK-1,一号，地块,面,,水田,,@"
-    assert parcel[1].split(",")[:2] == ["J1", "1"]
-    assert parcel[5] == parcel[1]  # the ring is closed by its first point
-    assert parcel[6].split(",")[:2] == ["J5", "2"]
-    assert float(parcel[1].split(",")[2]) == 3_235_000  # northing first
-    assert lines[-1] == ""
+    written = text_of([parcel(1, PIERCED, name="一号，地块", area=8400, registered=True)]).split("\n")
+    assert written[0] == "[属性描述]"
+    assert {"坐标系=2000国家大地坐标系", "几度分带=3", "投影类型=高斯克吕格", "计量单位=米", "带号=34"} <= set(written)
+    body = written[written.index("[地块坐标]") + 1 :]
+    assert body[0] == "10,0.840000,P1,一号，地块,面,,水田,,@"
+    assert body[1].split(",")[:2] == ["J1", "1"]
+    assert body[5] == body[1]  # the ring is closed by its first point
+    assert body[6].split(",")[:2] == ["J5", "2"]
+    assert float(body[1].split(",")[2]) == 3_235_000  # northing first
+    assert body[-1] == ""
 
 
-def test_only_gauss_kruger_and_degrees_can_be_written() -> None:
-    for code in (3857, 32648):
-        with pytest.raises(ValueError, match="Gauss"):
-            boundary_text([], CRS.from_epsg(code))
+def test_an_area_that_is_only_drawn_is_not_read_as_a_registered_one(tmp_path: Path) -> None:
+    path = tmp_path / "w.txt"
+    drawn = parcel(1, PARCEL, area=10_000.126)
+    registered = parcel(2, BESIDE, area=10_000.126, registered=True)
+    for parcels, areas in (([drawn, registered], [None, 10_000.13]), ([drawn], None)):
+        path.write_text(text_of(parcels), "gb18030")
+        attributes, _ = rows(read_text(path))
+        if areas is None:  # no parcel has any: the file says nothing of registered areas
+            assert "登记面积（平方米）" not in attributes[0]
+        else:
+            assert [row["登记面积（平方米）"] for row in attributes] == areas
+    other = "\n".join(line for line in text_of([drawn]).splitlines() if not line.startswith("面积说明"))
+    path.write_text(other, "gb18030")  # the control: of a file that does not say so every area is registered
+    assert rows(read_text(path))[0][0]["登记面积（平方米）"] == 10_000
+
+
+def test_a_place_that_no_parcel_fills_is_no_column(tmp_path: Path) -> None:
+    path = tmp_path / "w.txt"
+    path.write_text(text_of([parcel(1, PARCEL), parcel(2, BESIDE, name="")]), "gb18030")
+    source = read_text(path)
+    assert source.fields == ("编号", "名称", "地块用途", "点数")  # the areas are drawn ones
+    assert [row["名称"] for row in rows(source)[0]] == ["一号，地块@", None]
+
+
+def test_a_parcel_is_in_the_row_of_its_line() -> None:
+    source = opened("missing_at")
+    listed = (FILES / "boundary_missing_at.txt").read_bytes().decode("gb18030").splitlines()
+    for code, row in zip(("DK-1", "DK-2"), source.numbers(0, 2).tolist(), strict=True):
+        assert f",{code}," in listed[row - 1]
 
 
 RING = st.lists(st.floats(0.3, 1), min_size=3, max_size=12)
@@ -323,7 +345,7 @@ def test_any_parcels_are_read_back_as_they_were_written(parcels: list[Any], enco
     def ring(reach: list[float], east: float, size: float) -> Any:
         turn = np.linspace(0, 2 * np.pi, len(reach), endpoint=False)
         return np.round(
-            np.column_stack((east + size * np.cos(turn) * reach, 3_235_000 + size * np.sin(turn) * reach)), 4
+            np.column_stack((east + size * np.cos(turn) * reach, 3_235_000 + size * np.sin(turn) * reach)), 3
         )
 
     shapes = []
@@ -344,8 +366,8 @@ def test_ten_thousand_parcels_take_seconds(tmp_path: Path) -> None:
     turn = np.linspace(0, 2 * np.pi, 100, endpoint=False)
     ring = np.column_stack((30 * np.cos(turn), 30 * np.sin(turn)))
     corner = np.random.default_rng(1).uniform((34_600_000, 3_200_000), (34_640_000, 3_240_000), (1000, 2))
-    many = ((f"P{place}", "地块", "水田", shapely.Polygon(at + ring), None) for place, at in enumerate(corner))
-    (tmp_path / "m.txt").write_text(boundary_text(many, gauss_kruger(34, prefixed=True)), "gb18030")
+    many = [parcel(place, shapely.Polygon(at + ring)) for place, at in enumerate(corner)]
+    (tmp_path / "m.txt").write_text(text_of(many), "gb18030")
     start = time.process_time()
     source = read_text(tmp_path / "m.txt")
     assert sum(len(wkb) for _, _, wkb in source.batches()) == 1000

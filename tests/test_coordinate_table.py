@@ -3,6 +3,7 @@
 import re
 import time
 import zipfile
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,11 @@ from openpyxl import Workbook
 
 from geo.crs import CrsNeedsParameters, known_crs
 from geo.errors import FileUnreadable
-from geo.ingest import sheet
+from geo.ingest import sheet, workbook
 from geo.ingest.boundary_text import read_text
 from geo.ingest.coordinate_table import read_table, table_names
 from geo.ingest.degree import degrees, pair
-from geo.ingest.source import Source
+from geo.ingest.source import Source, runs
 
 PLACE = (103 + 15 / 60 + 57.13 / 3600, 29 + 13 / 60 + 51 / 3600)
 PLANE = (34_623_000.5, 3_235_000.25)
@@ -309,6 +310,8 @@ def test_a_table_of_text_alone_keeps_all_its_rows(tmp_path: Path) -> None:
 def test_formulas_are_read_by_their_value(tmp_path: Path) -> None:
     xlsx(tmp_path, [["编号", "经度", "纬度", "人数"], ["A", 103.2658, 29.2308, "=3+4"], ["B", 103.2658, 29.2308, 8]])
     computed = tmp_path / "c.xlsx"
+    assert "1 个公式没有算出的结果" in said(read_table(tmp_path / "t.xlsx"))
+    assert "第 2 行“人数”" in said(read_table(tmp_path / "t.xlsx"))
     with zipfile.ZipFile(tmp_path / "t.xlsx") as old, zipfile.ZipFile(computed, "w") as new:
         for name in old.namelist():
             content = old.read(name)
@@ -316,6 +319,89 @@ def test_formulas_are_read_by_their_value(tmp_path: Path) -> None:
                 content = re.sub(rb"<f>3\+4</f><v ?/?>(</v>)?", b"<f>3+4</f><v>7</v>", content)
             new.writestr(name, content)
     assert [row["人数"] for row in rows(read_table(computed))[0]] == [7, 8]
+    assert read_table(computed).notes == ()
+
+
+def test_a_formula_that_gives_an_empty_text_or_belongs_to_a_remark_is_not_missing(tmp_path: Path) -> None:
+    xlsx(tmp_path, [["编号", "经度", "纬度", "人数"], ["A", 103.2658, 29.2308, "=3+4"], ["合计", None, None, "=D2"]])
+    asked = tmp_path / "c.xlsx"
+    with zipfile.ZipFile(tmp_path / "t.xlsx") as old, zipfile.ZipFile(asked, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name.endswith("sheet1.xml"):
+                content = content.replace(b'<c r="D2">', b'<c r="D2" t="str">')
+            new.writestr(name, content)
+    assert "公式" in said(read_table(tmp_path / "t.xlsx"))
+    assert "公式" not in said(read_table(asked))
+
+
+def test_formulas_and_merged_cells_are_found_under_any_prefix_and_across_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[list[Any]] = [["编号", "村", "经度", "纬度"]]
+    lines += [[f"A{row}", None if row % 2 else "前进村", 103.2658, 29.2308] for row in range(200)]
+    lines[3][2] = "=1+1"
+    xlsx(tmp_path, lines, tuple(f"B{row}:B{row + 1}" for row in range(2, 202, 2)))
+    prefixed = tmp_path / "p.xlsx"
+    with zipfile.ZipFile(tmp_path / "t.xlsx") as old, zipfile.ZipFile(prefixed, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name.endswith("sheet1.xml"):
+                content = re.sub(rb"<(/?)(?=[a-zA-Z])", rb"<\1x:", content)
+                content = content.replace(b"xmlns=", b"xmlns:x=", 1)
+            new.writestr(name, content)
+    for path in (tmp_path / "t.xlsx", prefixed):
+        for size in (97, 4 << 20):
+            monkeypatch.setattr(workbook, "_CHUNK", size)
+            source = read_table(path)
+            assert {row["村"] for row in rows(source)[0]} == {"前进村"}
+            assert "1 个公式没有算出的结果" in said(source)
+
+
+def test_a_cell_that_is_merged_downwards_holds_its_value_in_every_row_that_it_covers(tmp_path: Path) -> None:
+    lines: list[list[Any]] = [
+        ["乡镇", "编号", "位置", None, "备注"],
+        [None, None, "经度", "纬度", None],
+        ["沙坪镇", "A", 103.26, 29.23, "同批"],
+        [None, "B", 103.27, 29.24],
+        [],
+        [None, "C", 103.28, 29.25],
+        ["大堡镇", "D", 103.29, 29.26],
+        [None, "E", 103.29, 29.26],
+    ]
+    blocks = ("A1:A2", "B1:B2", "C1:D1", "E1:E2", "A3:A6", "E3:E4")
+    source = xlsx(tmp_path, lines, blocks)
+    assert source.fields == ("乡镇", "编号", "经度", "纬度", "备注")
+    attributes, _ = rows(source)
+    assert [row["乡镇"] for row in attributes] == ["沙坪镇", "沙坪镇", "沙坪镇", "大堡镇", None]
+    assert [row["备注"] for row in attributes] == ["同批", "同批", None, None, None]
+    bare, _ = rows(xlsx(tmp_path, lines, blocks[:4]))  # the control: cells that are only empty stay empty
+    assert [row["乡镇"] for row in bare] == ["沙坪镇", None, None, "大堡镇", None]
+
+
+def test_records_are_counted_as_the_sheet_counts_its_rows(tmp_path: Path) -> None:
+    source = xlsx(tmp_path, TITLED)
+    assert source.numbers(0, 2).tolist() == [5, 7]
+    assert source.numbers(1, 1).tolist() == [7]
+    plain = csv(tmp_path, "编号,经度,纬度\nA,103.26,29.23\nB,103.26,29.23\n\nC,103.26,29.23\n")
+    assert plain.numbers(0, 3).tolist() == [2, 3, 5]
+    assert runs([2, 3, 5, 6, 9]) == ((0, 2), (2, 5), (4, 9))
+    assert replace(plain, rows=()).numbers(3, 2).tolist() == [4, 5]
+
+
+def test_hidden_sheets_and_remarks_are_no_tables_and_that_is_said(tmp_path: Path) -> None:
+    book = Workbook()
+    for name in ("填表说明", "字典", "隐患点"):
+        page = book.create_sheet(name)
+        for line in (["编号", "经度", "纬度"], ["A", 103.2658, 29.2308]):
+            page.append(line)
+    book["字典"].sheet_state = "hidden"
+    book.save(tmp_path / "b.xlsx")
+    assert table_names(tmp_path / "b.xlsx") == ["隐患点"]
+    assert "填表说明、字典" in said(read_table(tmp_path / "b.xlsx"))
+    book.remove(book["隐患点"])
+    book.save(tmp_path / "b.xlsx")
+    assert table_names(tmp_path / "b.xlsx") == ["填表说明", "字典"]  # nothing else is there
 
 
 def test_sheets_are_listed_and_chosen(tmp_path: Path) -> None:

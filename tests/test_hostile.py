@@ -612,7 +612,10 @@ def _stream(tmp_path: Path, batch: pa.RecordBatch, head: object) -> Path:
     return path
 
 
-HEAD = {"table": "p", "crs": None, "fields": ["n"], "features": 1, "encoding": "UTF-8", "notes": []}
+HEAD = {
+    "table": "p", "crs": None, "fields": ["n"], "features": 1, "encoding": "UTF-8", "notes": [], "rows": [],
+    "placed": [],
+}  # fmt: skip
 
 
 def test_what_a_child_says_is_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -624,6 +627,10 @@ def test_what_a_child_says_is_not_believed(tmp_path: Path, monkeypatch: pytest.M
         (good, HEAD | {"features": -2}, "no valid answer"),
         (good, HEAD | {"fields": ["other"]}, "no valid answer"),
         (good, HEAD | {"more": 1}, "no valid answer"),
+        (good, HEAD | {"rows": [[0, 5]], "placed": ["n"]}, ""),
+        (good, HEAD | {"rows": [[0, 2**31]]}, "no valid answer"),
+        (good, HEAD | {"rows": [[0, 5], [0, 6]]}, "no valid answer"),
+        (good, HEAD | {"rows": [[0]]}, "no valid answer"),
         (good, [], "no valid answer"),
         (pa.record_batch({"n": pa.array([[1]]), "": pa.array([b"x"])}), HEAD, "no valid answer"),
         (long, HEAD, ""),

@@ -16,15 +16,18 @@ from typing import Any
 import geopandas
 import numpy as np
 import psycopg
+import pyogrio
 import pytest
 import shapely
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from openpyxl import Workbook, load_workbook
 
 from geo.crs import area_m2
 from geo.database import Database
 from geo.errors import FileRefused, FileUnreadable
+from geo.ingest import marked_sheet
 from geo.ingest.load import Choice, Report, load
 from geo.ingest.placing import Declared
 from geo.ingest.problem import SENTENCES
@@ -61,7 +64,7 @@ def square(x: float = SEAT[0], y: float = SEAT[1], size: float = 1e-3) -> shapel
     return shapely.box(x, y, x + size, y + size)
 
 
-def written(frame: geopandas.GeoDataFrame, path: Path, **options: Any) -> Path:
+def written(frame: Any, path: Path, **options: Any) -> Path:
     frame.to_file(path, engine="pyogrio", **options)
     return path
 
@@ -392,6 +395,55 @@ def test_good_rows_load_when_the_user_chooses_so(placed: Database, tmp_path: Pat
     assert (report.rows, report.new, report.refused) == (4, 1, 3)
     assert rows(placed, "SELECT code, source_row FROM feature") == [("511132010002", 3)]
     assert _sums_are_true(placed)
+
+
+def test_rows_are_those_of_the_sheet_in_problems_in_the_report_and_in_what_is_stored(
+    placed: Database, tmp_path: Path
+) -> None:
+    book = Workbook()
+    for line in (
+        ["地质灾害隐患点一览表"],
+        ["统一编号", "乡镇", "经度", "纬度", "完工日期"],
+        ["511132010001", "511132100", *SEAT, date(2024, 3, 1)],
+        [],
+        ["511132010002", "511132100", *SEAT, "三月"],
+        [],
+        ["511132010003", "511132100", SEAT[0], SEAT[1] + 0.01, date(2024, 3, 3)],
+    ):
+        book.worksheets[0].append(line)
+    path = tmp_path / "p.xlsx"
+    book.save(path)
+    report = load(placed, layer("hazard_point"), path, replace(CHOICE, partial=True))
+    assert [(problem.row, problem.value) for problem in report.problems if problem.severity == "error"] == [(5, "三月")]
+    assert rows(placed, "SELECT code, source_row FROM feature ORDER BY code") == [
+        ("511132010001", 3),
+        ("511132010003", 7),
+    ]
+    marked_sheet.write(read(path), report, tmp_path / "r.xlsx", "zh")
+    listed = load_workbook(tmp_path / "r.xlsx")["数据行"].iter_rows(min_row=2, values_only=True)
+    assert {row[0]: "应为日期" in str(row[1]) for row in listed} == {3: False, 5: True, 7: False}
+
+
+def test_a_table_without_geometry_keeps_the_places_of_its_features(placed: Database, tmp_path: Path) -> None:
+    load(placed, layer("hazard_point"), written(points(), tmp_path / "p.gpkg"), CHOICE)
+    places = rows(placed, "SELECT code, st_asbinary(geom), area_m2, org_unit FROM feature ORDER BY code")
+    table: Any = points().drop(columns="geometry").assign(威胁人数=[10, 11, 12, 13, 99])
+    for path in (tmp_path / "t.csv", tmp_path / "t.xlsx", tmp_path / "t.gpkg"):
+        match path.suffix:
+            case ".csv":
+                table.to_csv(path, index=False)
+            case ".xlsx":
+                table.to_excel(path, index=False)
+            case _:
+                pyogrio.write_dataframe(table, path)
+        report = load(placed, layer("hazard_point"), path, replace(CHOICE, dry=True))
+        assert (report.unchanged, report.changed, report.fields) == (4, 1, {"threatened_people": 1})
+        assert "geometry_missing" not in report.counts
+    load(placed, layer("hazard_point"), tmp_path / "t.csv", CHOICE)
+    assert rows(placed, "SELECT code, st_asbinary(geom), area_m2, org_unit FROM feature ORDER BY code") == places
+    some: Any = points()  # the control: a file with places in which one row has none says so
+    some.loc[2, "geometry"] = None
+    assert found(load(placed, layer("hazard_point"), written(some, tmp_path / "s.gpkg"), CHOICE), "geometry_missing")
 
 
 def test_a_file_that_asks_for_other_files_is_not_followed(placed: Database, tmp_path: Path) -> None:

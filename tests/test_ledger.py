@@ -218,7 +218,7 @@ def test_files_that_are_no_tables_are_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "other.xlsx", "w") as archive:
         archive.writestr("readme", "x")
     for name, content in {
-        "bytes.csv": b"\xff\xfe\x00a", "empty.csv": b"", "quote.csv": b'a,b\n"c', "a.txt": b"x",
+        "bytes.csv": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "empty.csv": b"", "quote.csv": b'a,b\n"c', "a.txt": b"x",
     }.items():  # fmt: skip
         (tmp_path / name).write_bytes(content)
     for name in ("bomb.xlsx", "torn.xlsx", "other.xlsx", "bytes.csv", "empty.csv", "quote.csv", "a.txt", "none.csv"):

@@ -22,6 +22,7 @@ import shapely
 
 from geo.errors import FileUnreadable
 from geo.ingest import format as formats
+from geo.ingest.column import decoded
 from geo.ingest.format import Reader
 from geo.ingest.read import read, tables
 from geo.ingest.source import Source
@@ -370,6 +371,55 @@ def test_two_characters_that_are_both_gb18030_and_utf8_are_what_the_cpg_says(tmp
         table[29] = 0
         (folder / "p.dbf").write_bytes(table)
         assert rows(read(folder / "p.shp"))[0]["n"] == [text]
+
+
+def gbk(folder: Path, columns: dict[str, list[str]], cpg: str | None) -> Path:
+    folder.mkdir()
+    points = np.full(len(next(iter(columns.values()))), POINTS[0], object)
+    geopandas.GeoDataFrame(columns, geometry=points, crs=4490).to_file(folder / "p.shp", encoding="GBK")
+    (folder / "p.cpg").unlink()
+    if cpg:
+        (folder / "p.cpg").write_text(cpg)
+    return folder / "p.shp"
+
+
+def test_gbk_some_of_which_is_also_utf8_is_gbk(tmp_path: Path) -> None:
+    """Of 模省 and 违法 the first is two letters in UTF-8 too; neither is read as anything else, whoever says so."""
+    names = ["模省"] * 14 + ["违法用地"] * 10
+    for place, cpg in enumerate(("GBK", "936", None)):
+        source = read(gbk(tmp_path / f"s{place}", {"名称": names}, cpg))
+        assert (source.encoding, rows(source)[0]["名称"]) == ("GB18030", names), cpg
+
+
+def test_utf8_that_also_decodes_as_gbk_is_utf8_whatever_the_cpg_says(tmp_path: Path) -> None:
+    names = ["斜坡", "滑坡", "山体滑坡"]  # six and twelve bytes, which are Chinese characters of another meaning in GBK
+    path = gbk(tmp_path / "s", {"n": ["甲" * 9 for _ in names]}, "GBK")
+    table = path.with_suffix(".dbf").read_bytes()
+    for name in names:
+        assert name.encode().decode("gbk") != name  # the control: GBK decodes it
+        written_name = name.encode().ljust(18)
+        table = table.replace(("甲" * 9).encode("gbk"), written_name, 1)
+    path.with_suffix(".dbf").write_bytes(table)
+    source = read(path)
+    assert (source.encoding, rows(source)[0]["n"]) == ("UTF-8", names)
+    assert any("但文字是" in note.zh for note in source.notes)
+
+
+def test_rows_in_utf8_among_rows_in_gbk_are_never_read_as_gbk(tmp_path: Path) -> None:
+    path = gbk(tmp_path / "s", {"n": ["甲" * 9] * 6 + ["违法用地"]}, "GBK")
+    table = path.with_suffix(".dbf").read_bytes()
+    path.with_suffix(".dbf").write_bytes(table.replace(("甲" * 9).encode("gbk"), "滑坡".encode().ljust(18), 3))
+    source = read(path)
+    assert source.encoding == "mixed"
+    text, faults = decoded(pa.array(rows(source)[0]["n"], pa.binary()))
+    assert [row for row, *_ in faults] == [0, 1, 2]
+    assert str(text[6]).strip() == "违法用地"
+
+
+def test_headings_in_gbk_over_values_in_ascii_are_read(tmp_path: Path) -> None:
+    for place, cpg in enumerate(("GBK", None)):
+        source = read(gbk(tmp_path / f"s{place}", {"编号": ["A", "B"], "名称": ["x", "y"]}, cpg))
+        assert (source.fields, source.encoding) == (("编号", "名称"), "GB18030"), cpg
 
 
 def test_a_chosen_encoding_is_used_and_one_that_cannot_be_is_refused(tmp_path: Path) -> None:

@@ -13,24 +13,26 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import shapely
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 from pyproj import CRS, Transformer
 from shapely.geometry import shape
 
-from geo.boundary_text import boundary_text
 from geo.crs import CrsNeedsParameters, Datum, bd09_to_cgcs2000, cgcs2000_to_bd09, cgcs2000_to_gcj02, gauss_kruger
+from geo.database import Database
 from geo.datum import Seven
 from geo.errors import BadValue, CrsContradicted, CrsMissing, DegreesAmbiguous
 from geo.ingest.boundary_text import read_text
 from geo.ingest.coordinate_table import read_table
 from geo.ingest.degree import unpacked
+from geo.ingest.load import Choice, load
 from geo.ingest.outline_picture import picture
 from geo.ingest.read import read
 from geo.ingest.source import Batch, Source
 from geo.ingest.system import Declared, System, settle
+from geo.layers import layers
 from geo.org_unit import OrgUnit, Places
 
 DATA = Path(__file__).resolve().parent.parent / "data" / "511132"
@@ -382,17 +384,25 @@ class Written:
     stated: bool
 
 
+ZONES = {4522: 34, 4543: 34, 4523: 35, 4544: 35}
+
+
 def _write(how: Written, geometries: Any, folder: Path) -> Source:
     there = moved(geometries, how.code, swapped=how.swapped)
     decimals = 9 if how.code == 4490 else 4
     if how.format == "txt":
-        rows = [(f"P{place}", "地块", "水田", each, None) for place, each in enumerate(moved(geometries, how.code))]
-        text = boundary_text(rows, CRS.from_epsg(how.code))
-        if how.swapped:
-            lines = [line.split(",") for line in text.split("\r\n")]
-            text = "\n".join(",".join([*of[:2], of[3], of[2]] if of[0][:1] == "J" else of) for of in lines)
-        if not how.stated:
-            text = "\n".join(line for line in text.splitlines() if not line.startswith(("坐标系", "带号")))
+        lines = [
+            "[属性描述]",
+            *(["坐标系=2000国家大地坐标系", f"带号={ZONES.get(how.code, '')}"] if how.stated else []),
+        ]
+        lines.append("[地块坐标]")
+        for place, each in enumerate(moved(geometries, how.code)):
+            lines.append(f"0,1,P{place},地块,面,,水田,,@")
+            for ring, line in enumerate((each.exterior, *each.interiors), 1):
+                for east, north in shapely.get_coordinates(line):
+                    first, second = (east, north) if how.swapped else (north, east)
+                    lines.append(f"J1,{ring},{first:.{decimals}f},{second:.{decimals}f}")
+        text = "\n".join(lines)
         (folder / "p.txt").write_bytes(text.encode(how.encoding))
         return read_text(folder / "p.txt")
     if how.format in {"csv", "xlsx"}:
@@ -420,6 +430,12 @@ def _write(how: Written, geometries: Any, folder: Path) -> Source:
         warnings.simplefilter("ignore")  # that there is no .prj is meant
         frame.to_file(folder / "p.shp", engine="pyogrio", encoding="GBK" if how.encoding == "gb18030" else "UTF-8")
     return read(folder / "p.shp")
+
+
+@pytest.fixture(scope="module")
+def filling(make_database: Any) -> Database:
+    """A database that one example after the other is loaded into."""
+    return make_database("placed")
 
 
 WAYS = st.builds(
@@ -454,6 +470,30 @@ def test_every_way_of_writing_parcels_down_lands_on_the_same_spot(
     for true, back in zip(parcels, read_back, strict=True):
         assert shapely.hausdorff_distance(true, back) * 110_900 < 0.01
         assert len(back.interiors) == 1
+
+
+@hypothesis_settings(
+    max_examples=12,
+    derandomize=True,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(WAYS, st.floats(103.2, 103.28), st.floats(29.02, 29.2), st.integers(1, 4))
+def test_every_way_is_stored_on_the_same_spot(
+    tmp_path: Path, filling: Database, how: Written, lon: float, lat: float, count: int
+) -> None:
+    """The same through the whole import into the database, for a few of the ways."""
+    corner = lon + 0.003 * np.arange(count)
+    parcels = box(corner, lat, corner + 0.002, lat + 0.001)
+    path = _write(how, parcels, tmp_path).path
+    layer = layers()["farmland_patch"]
+    report = load(filling, layer, path, Choice(declared=Declared(packed=False)))
+    assert (report.rows, report.refused) == (count, 0)
+    with filling.session() as connection:
+        stored = dict(connection.execute("SELECT code, st_asbinary(geom) FROM feature").fetchall())
+    for place, true in enumerate(parcels):
+        back = shapely.from_wkb(bytes(stored[f"P{place}"]))
+        assert shapely.hausdorff_distance(true, back) * 110_900 < 0.01
 
 
 # --- the picture ------------------------------------------------------------------------------------------------------

@@ -12,6 +12,10 @@ from geo.text import Text
 
 Head = dict[str, str]
 
+AREA_NOTE = ("面积说明", "六位小数为登记面积、四位小数为图形面积")
+"""Key and value of a head whose parcels state either: areas in hectares with six decimals are registered ones, those
+with four are only drawn."""
+
 
 def system(head: Head, xy: Coordinates) -> tuple[str | None, list[Text]]:
     """The coordinate system (EPSG code, WKT, or the name that is stated) of positions (n, 2), easting first.

@@ -1,8 +1,8 @@
 """Boundary-point TXT (勘测定界界址点坐标交换格式) to parcels, whatever its writer made of the format."""
 
 import hashlib
+import re
 import unicodedata
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from geo.ingest.boundary_parcel import POINT_MARKS, Parcel, Said, number, parcel
 from geo.ingest.boundary_ring import polygons, rings
 from geo.ingest.degree import degrees
 from geo.ingest.plain_text import plain_text
-from geo.ingest.source import BATCH, Batch, Source
+from geo.ingest.source import Source, pieces, runs
 from geo.org_unit import Geometries
 from geo.text import Text
 
@@ -24,6 +24,7 @@ LIMIT = 256_000_000
 """Most bytes of a file; ten thousand parcels of a hundred points have about forty million."""
 
 HEADINGS = ("编号", "名称", "登记面积（平方米）", "图幅号", "地块用途", "地类编码", "点数")
+_DRAWN = re.compile(r"\d+\.\d{4}")  # an area of a parcel that has no registered one, see AREA_NOTE
 _UNITS = (
     (10_000.0, Text(zh="公顷", en="hectares")),
     (1.0, Text(zh="平方米", en="square metres")),
@@ -34,8 +35,9 @@ _UNITS = (
 def read_text(path: Path, table: str | None = None, encoding: str | None = None) -> Source:
     """Read a boundary-point TXT; its one table has the name of the file.
 
-    Columns are ``HEADINGS`` and, where lines have more fields than nine, 附加1, 附加2, …; geometries are (easting,
-    northing). A parcel that cannot be drawn has no geometry and a note that names it. Raises :class:`FileUnreadable`.
+    Columns are ``HEADINGS`` without those that no parcel fills and, where lines have more fields than nine, 附加1,
+    附加2, …; geometries are (easting, northing). A parcel that cannot be drawn has no geometry and a note that names
+    it. Records are in the rows of their attribute lines. Raises :class:`FileUnreadable`.
     """
     if table not in {None, path.stem}:
         raise unreadable(path, f"没有图层 {table}", f"no table {table}")
@@ -52,7 +54,7 @@ def read_text(path: Path, table: str | None = None, encoding: str | None = None)
     head, parcels = parcels_of(path, text, said)
     drawn, xy = _geometries(parcels, said)
     system, notes = boundary_head.system(head, xy)
-    columns = _columns(parcels, drawn, said)
+    columns = _columns(parcels, drawn, said, _DRAWN if boundary_head.AREA_NOTE in head.items() else None)
     return Source(
         path=path,
         table=path.stem,
@@ -61,14 +63,11 @@ def read_text(path: Path, table: str | None = None, encoding: str | None = None)
         features=len(parcels),
         encoding=written,
         sha256=digest,
-        opened=lambda: _batches(columns, pa.array(shapely.to_wkb(drawn), pa.binary())),
+        opened=lambda: pieces(columns, pa.array(shapely.to_wkb(drawn), pa.binary())),
         notes=(*notes, *said.all()),
+        rows=runs([parcel.line for parcel in parcels]),
+        placed=HEADINGS[-1:],
     )
-
-
-def _batches(columns: dict[str, pa.Array], wkb: pa.Array) -> Iterator[Batch]:
-    for start in range(0, len(wkb), BATCH):
-        yield {name: column.slice(start, BATCH) for name, column in columns.items()}, wkb.slice(start, BATCH)
 
 
 # --- points to geometries ---------------------------------------------------------------------------------------------
@@ -189,27 +188,32 @@ def _runs(numbers: list[str]) -> list[tuple[int, int]]:
 # --- attributes -------------------------------------------------------------------------------------------------------
 
 
-def _columns(parcels: list[Parcel], drawn: Geometries, said: Said) -> dict[str, pa.Array]:
+def _columns(
+    parcels: list[Parcel], drawn: Geometries, said: Said, unregistered: re.Pattern[str] | None
+) -> dict[str, pa.Array]:
+    """The attributes by heading; of areas that are written as ``unregistered`` none is taken for a registered one."""
     rest: list[list[str]] = []
     names: list[str | None] = []
+    areas: list[float | None] = []
     for parcel in parcels:
         kind = parcel.kind_place
         names.append(",".join(parcel.fields[3:kind]) or None)
         rest.append(parcel.fields[kind + 1 :])
-    stated = np.array([number(p.fields[1]) if len(p.fields) > 1 else None for p in parcels], np.float64)
+        written = parcel.fields[1] if len(parcel.fields) > 1 else ""
+        areas.append(None if unregistered and unregistered.fullmatch(written) else number(written))
+    stated_m2 = _areas(np.array(areas, np.float64), drawn, said)
     columns = {
         "编号": pa.array([parcel.name(place) for place, parcel in enumerate(parcels, 1)], pa.string()),
         "名称": pa.array(names, pa.string()),
-        "登记面积（平方米）": pa.array(_areas(stated, drawn, said), pa.float64(), from_pandas=True),
+        "登记面积（平方米）": pa.array(stated_m2, pa.float64(), from_pandas=True),
     }
-    width = max((len(fields) for fields in rest), default=0)
-    for place in range(max(3, width)):
+    for place in range(max((len(fields) for fields in rest), default=0)):
         heading = HEADINGS[3 + place] if place < 3 else f"附加{place - 2}"
         values = [(fields[place] if place < len(fields) else "") or None for fields in rest]
-        if place < 3 or any(values):
-            columns[heading] = pa.array(values, pa.string())
-    columns["点数"] = pa.array([len(parcel.points) for parcel in parcels], pa.int64())
-    return columns
+        columns[heading] = pa.array(values, pa.string())
+    # A parcel line has a place for everything: what no parcel fills is not stated, which is not the same as empty.
+    stated = {name: column for name, column in columns.items() if column.null_count < len(column) or name == "编号"}
+    return stated | {"点数": pa.array([len(parcel.points) for parcel in parcels], pa.int64())}
 
 
 def _areas(stated: npt.NDArray[np.float64], drawn: Geometries, said: Said) -> npt.NDArray[np.float64]:

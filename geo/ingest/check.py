@@ -20,7 +20,7 @@ from geo.ingest.column import Fault, Reader, decoded, json_members, looked_up
 from geo.ingest.mapping import Meaning, other_unit
 from geo.ingest.outline import Limits
 from geo.ingest.outline_picture import picture
-from geo.ingest.overlap import Ground
+from geo.ingest.overlap import Neighbours
 from geo.ingest.personal import kind_of_heading, kind_of_values
 from geo.ingest.problem import Problem, Problems
 from geo.ingest.repair import Mender
@@ -37,7 +37,7 @@ PICTURED = 4
 class Checked:
     """A batch in the form in which it is stored; every array has one entry for each row that may be.
 
-    ``position`` counts the rows of the file from 1; ``milestones`` holds (code, indices into the rows, dates).
+    ``position`` is the row of the file, from 1; ``milestones`` holds (code, indices into the rows, dates).
     """
 
     position: npt.NDArray[np.int64]
@@ -61,9 +61,9 @@ class Checked:
 class Check:
     """How the batches of one file are checked: the layer, what its headings mean, and the places of the county.
 
-    ``system`` is that of the coordinates; ``today`` is the last date that may occur; ``ground`` remembers where rows
-    lie, ``mender`` repairs what the user asked to have repaired. ``personal`` are the headings whose values are not
-    shown.
+    ``system`` is that of the coordinates, which came out of the columns ``placed``; ``today`` is the last date that may
+    occur; ``neighbours`` remembers where rows lie, ``mender`` repairs what the user asked to have repaired.
+    ``personal`` are the headings whose values are not shown.
     """
 
     layer: Layer
@@ -74,8 +74,9 @@ class Check:
     area_tolerance: float
     vertex_limit: int
     limits: Limits
-    ground: Ground
+    neighbours: Neighbours
     mender: Mender
+    placed: tuple[str, ...] = ()
     problems: Problems = field(default_factory=Problems)
     pictured: list[Geometries] = field(default_factory=list[Geometries])
     personal: set[str] = field(default_factory=set[str])
@@ -90,7 +91,7 @@ class Check:
                 self.problems.add(Problem(0, heading, "", "column_repeated", found[target]))
             elif match.how == "likeness" and target is not None:
                 self.problems.add(Problem(0, heading, "", "column_likely", self._called(target)))
-            elif match.how == "none":
+            elif match.how == "none" and heading not in self.placed:
                 self.problems.add(Problem(0, heading, "", "column_unknown"))
             if target is not None and other_unit(self.layer, match):
                 self.problems.add(Problem(0, heading, "", "column_unit", self._called(target)))
@@ -103,14 +104,14 @@ class Check:
         label = self.layer.called(target)
         return f"{label.zh} / {label.en}"
 
-    def check(self, before: int, columns: dict[str, pa.Array], wkb: pa.Array) -> Checked | None:
-        """Check one batch that ``before`` rows of the file precede; None where no row of it may be stored."""
+    def check(self, numbers: npt.NDArray[np.int64], columns: dict[str, pa.Array], wkb: pa.Array) -> Checked | None:
+        """Check one batch, whose records are in these rows of the file; None where none of it may be stored."""
         count = len(wkb)
         bad = np.zeros(count, np.bool_)
 
         def report(faults: Iterable[Fault], heading: str) -> None:
             for row, value, code, reason in faults:
-                problem = Problem(before + row + 1, heading, value[:200], code, reason)
+                problem = Problem(int(numbers[row]), heading, value[:200], code, reason)
                 self.problems.add(problem)
                 bad[row] |= problem.severity == "error"
 
@@ -129,8 +130,8 @@ class Check:
         if "code" not in self.mapping or bad.all():
             return None
         good = np.flatnonzero(~bad)
-        self.ground.add(good + before + 1, shaped.geometries[good], shaped.area[good])
-        return self._keep(good, before, values, shaped, unit, reached)
+        self.neighbours.add(numbers[good], shaped.geometries[good], shaped.area[good])
+        return self._keep(good, numbers, values, shaped, unit, reached)
 
     def picture(self) -> str:
         """An SVG of where the data fell against the county's outline; empty where nothing lies anywhere."""
@@ -143,7 +144,7 @@ class Check:
         """Warn of columns that hold personal data and are not kept apart as such; their values are not shown."""
         private = {heading for target, heading in self.mapping.items() if target in self.layer.private}
         for heading, column in columns.items():
-            if heading in private or heading in self.personal:
+            if heading in private or heading in self.personal or heading in self.placed:
                 continue
             kind = kind_of_heading(heading) or kind_of_values(decoded(column)[0])
             if kind is not None:
@@ -324,7 +325,7 @@ class Check:
     def _keep(  # noqa: PLR0917 - the columns of a batch, each found out by itself
         self,
         rows: npt.NDArray[np.int64],
-        before: int,
+        numbers: npt.NDArray[np.int64],
         values: dict[str, pa.Array],
         shaped: Shapes,
         unit: pa.Array,
@@ -346,7 +347,7 @@ class Check:
         private = {name: take(values[name]) for name in self.layer.private if name in self.mapping}
         public: dict[str, Any] = {name: take(values[name]) for name in self.layer.public if name in self.mapping}
         return Checked(
-            position=rows + before + 1,
+            position=numbers[rows],
             code=take(values["code"]),
             name=take(values["name"]),
             org_unit=take(unit),

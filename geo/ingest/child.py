@@ -13,11 +13,12 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError, field_validator
 
 from geo.errors import FileUnreadable
 from geo.ingest.sandbox import FAILED, HEAD, MOST, Request
@@ -25,6 +26,8 @@ from geo.ingest.source import Batch
 from geo.text import Text
 
 _Words = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+_Row = Annotated[int, Field(ge=0, lt=2**31)]
+_RUNS = 1 << 20
 _ROOT = Path(__file__).resolve().parents[2]
 _PIPE = 1 << 20
 _MESSAGE = 2 * MOST
@@ -41,19 +44,31 @@ class _Sentence(BaseModel):
         return Text(zh=self.zh, en=self.en)
 
 
+_Name = Annotated[str, StringConstraints(max_length=1000)]
+
+
 class Head(BaseModel):
     """What a child says of the table that it reads."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
-    table: Annotated[str, StringConstraints(max_length=1000)]
+    table: _Name
     crs: Annotated[str, StringConstraints(max_length=100_000)] | None
-    fields: Annotated[list[Annotated[str, StringConstraints(max_length=1000)]], Field(max_length=5000)]
+    fields: Annotated[list[_Name], Field(max_length=5000)]
     features: Annotated[int, Field(ge=-1)]
     encoding: Annotated[str, StringConstraints(max_length=40)]
     notes: Annotated[list[_Sentence], Field(max_length=100)]
+    placed: Annotated[list[_Name], Field(max_length=10)]
+    rows: Annotated[list[list[_Row]], Field(max_length=_RUNS)]
+
+    @field_validator("rows")
+    @classmethod
+    def _are_runs(cls, rows: list[list[int]]) -> list[list[int]]:
+        if any(len(run) != 2 for run in rows) or any(one >= other for (one, _), (other, _) in pairwise(rows)):
+            raise ValueError("no runs")
+        return rows
 
 
-_NAMES = TypeAdapter(list[Annotated[str, StringConstraints(max_length=1000)]])
+_NAMES = TypeAdapter(list[_Name])
 
 
 class Child:

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from geo.ingest.plain_text import written_in
+from geo.ingest.plain_text import either, written_in
 
 _CONFIG = ConfigDict(coerce_numbers_to_str=True, str_strip_whitespace=True, allow_inf_nan=False)
 _ARROW = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_(), date: pa.date32()}
@@ -159,8 +159,8 @@ def _keeps(limit: object, least: float, greatest: float) -> bool:
 def decoded(column: pa.Array) -> tuple[pa.Array, list[Fault]]:
     """A column whose bytes are a mixture of encodings as text; values unlike the majority are faults.
 
-    The majority is what most non-ASCII values of the column are written in. A character that GDAL could not decode
-    is a fault too.
+    The majority is what most non-ASCII values of the column are written in; one that can be either is as they are. A
+    character that GDAL could not decode is a fault too.
     """
     if pa.types.is_string(column.type):
         lost = np.flatnonzero(np.asarray(pc.fill_null(pc.match_substring(column, "\ufffd"), False)))
@@ -173,7 +173,7 @@ def decoded(column: pa.Array) -> tuple[pa.Array, list[Fault]]:
     values: list[str | None] = []
     faults: list[Fault] = []
     for row, (value, encoding) in enumerate(zip(raw, writing, strict=True)):
-        if value is None or value.isascii() or encoding == majority:
+        if value is None or value.isascii() or encoding == majority or either(value):
             values.append(None if value is None else value.decode(majority))
             continue
         values.append(None)

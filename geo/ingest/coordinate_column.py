@@ -37,11 +37,12 @@ Position = tuple[float, float, bool]
 
 @dataclass(frozen=True)
 class Found:
-    """A geometry or None for each row, the system that the table states, and what was assumed."""
+    """A geometry or None for each row, the system that the table states, what was assumed, and the columns read."""
 
     geometries: Geometries
     crs: str | None
-    notes: tuple[Text, ...]
+    notes: tuple[Text, ...] = ()
+    headings: tuple[str, ...] = ()
 
 
 def positions(table: Table) -> Found:
@@ -50,8 +51,9 @@ def positions(table: Table) -> Found:
     count = len(table.rows)
     notes: list[Text] = []
     if known is None or how is None:
-        return Found(np.full(count, None, object), None, ())
-    names = "、".join(table.headings[column] for column in known.columns)
+        return Found(np.full(count, None, object), None)
+    headings = tuple(table.headings[column] for column in known.columns)
+    names = "、".join(headings)
     if how == "value":
         notes.append(
             Text(
@@ -101,7 +103,7 @@ def positions(table: Table) -> Found:
     if marked and stated is None:
         notes.append(Text(zh="度分秒按 CGCS2000 经纬度读", en="Degrees, minutes and seconds are taken as CGCS2000"))
         stated = f"EPSG:{crs.STORED}"
-    return Found(geometries, stated, tuple(notes))
+    return Found(geometries, stated, tuple(notes), headings)
 
 
 # --- which columns ----------------------------------------------------------------------------------------------------

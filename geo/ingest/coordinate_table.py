@@ -1,7 +1,6 @@
 """A table in CSV or XLSX, with coordinates in its columns or without, to batches of attributes and positions."""
 
 import hashlib
-from collections.abc import Iterator
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,12 @@ import shapely
 from geo.ingest import sheet
 from geo.ingest.coordinate_column import positions
 from geo.ingest.heading_row import headed
-from geo.ingest.source import BATCH, Batch, Source
+from geo.ingest.source import Source, pieces, runs
 from geo.text import Text
 
 
 def table_names(path: Path) -> list[str]:
-    """The sheets of a workbook that hold anything, or the one table of a CSV; raises :class:`FileUnreadable`."""
+    """The sheets of a workbook that are tables, or the one table of a CSV; raises :class:`FileUnreadable`."""
     return sheet.table_names(path)
 
 
@@ -25,33 +24,35 @@ def read_table(path: Path, table: str | None = None, encoding: str | None = None
     """Read one table of a CSV or XLSX; without ``table`` the first sheet.
 
     Positions are points, or what WKT says, longitude or easting first. Where no column holds coordinates every row is
-    without geometry. Rows are counted from the first record, leaving empty rows out. Raises :class:`FileUnreadable`.
+    without geometry. Raises :class:`FileUnreadable`.
     """
-    name, written, lines = sheet.lines(path, table, encoding)
+    lines = sheet.lines(path, table, encoding)
     read = headed(path.name, lines)
     found = positions(read)
     columns = {heading: _column([cells[place] for cells in read.rows]) for place, heading in enumerate(read.headings)}
     notes = [*read.notes, *found.notes]
     if read.rows and bool(shapely.is_missing(found.geometries).all()):
         notes.append(Text(zh="表中没有坐标，只读属性", en="The table holds no coordinates, only attributes"))
+    if lines.others:
+        zh, en = "、".join(lines.others)[:300], ", ".join(lines.others)[:300]
+        notes.append(
+            Text(zh=f"隐藏的或说明性的工作表未读取：{zh}", en=f"Sheets that are hidden or remarks were not read: {en}")
+        )
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return Source(
         path=path,
-        table=name,
+        table=lines.table,
         crs=found.crs,
         fields=read.headings,
         features=len(read.rows),
-        encoding=written,
+        encoding=lines.encoding,
         sha256=digest,
-        opened=lambda: _batches(columns, pa.array(shapely.to_wkb(found.geometries), pa.binary())),
+        opened=lambda: pieces(columns, pa.array(shapely.to_wkb(found.geometries), pa.binary())),
         notes=tuple(notes),
+        rows=runs(read.numbers),
+        placed=found.headings,
     )
-
-
-def _batches(columns: dict[str, pa.Array], wkb: pa.Array) -> Iterator[Batch]:
-    for start in range(0, len(wkb), BATCH):
-        yield {name: column.slice(start, BATCH) for name, column in columns.items()}, wkb.slice(start, BATCH)
 
 
 def _column(cells: list[Any]) -> pa.Array:

@@ -11,16 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.errors import FileUnreadable
-from geo.ingest.plain_text import written_in
+from geo.ingest.plain_text import MIXED, written_in
 from geo.text import Text
 
-MIXED = "mixed"
 _CHUNK = 1 << 23
-_FEW = 12  # bytes of text that cannot tell between two encodings
 _LIKE_UTF8 = re.compile(
-    rb"(?m)^[^\n\x80-\xff]*"
+    rb"(?m)^(?=[^\n]*[\xe1-\xf4])[^\n\x80-\xff]*"
     rb"(?:(?:[\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{2})[\x80-\xbf][^\n\x80-\xff]*)+$"
 )
+"""A value that is UTF-8 and holds a character of three bytes, as Chinese is: of GB18030 hardly any is by chance."""
+
 _BIG5, _LATIN = "BIG5", "ISO-8859-1"
 _NAMES = {
     "utf8": "UTF-8", "65001": "UTF-8",
@@ -124,12 +124,12 @@ def in_utf8(source: Path, encoding: str, target: Path) -> Path:
 
 
 class _Text:
-    """What the text seen so far can be written in, and how many values of it look like UTF-8."""
+    """What the text seen so far can be written in, and how many values of it look like Chinese in UTF-8."""
 
     def __init__(self, candidates: tuple[str, ...]) -> None:
         self.possible = set(candidates)
         self.ascii = True
-        self._values = self._like_utf8 = self._bytes = 0
+        self._values = self._like_utf8 = 0
 
     def look(self, values: npt.NDArray[np.uint8]) -> None:
         """Look at one column of a chunk: a row a value, of equal width, padded with blanks."""
@@ -138,11 +138,10 @@ class _Text:
             return
         self.ascii = False
         self._values += len(rows)
-        self._bytes += int((rows >= 0x80).sum())
         # A line end after every value keeps a character that was cut off from joining the next.
         lines = np.concatenate([rows, np.full((len(rows), 1), 10, np.uint8)], axis=1).tobytes()
         self._rule_out(lines, final=True)
-        self._like_utf8 += len(rows) if "UTF-8" in self.possible else len(_LIKE_UTF8.findall(lines))
+        self._like_utf8 += len(_LIKE_UTF8.findall(lines))
 
     def look_at_headings(self, headings: list[bytes]) -> None:
         """Look at headings, which are cut off after ten bytes, often within a character."""
@@ -158,20 +157,16 @@ class _Text:
                 self.possible.discard(encoding)
 
     def encoding(self, stated: str | None) -> str:
-        """What the text is in; ``stated`` decides where the text can be several things.
+        """What the text is in: what is ``stated`` where that decodes all of it, else UTF-8, else GB18030.
 
-        Of two Chinese characters in GB18030, one pair in fifty looks like UTF-8 by chance, of many none does.
+        A declaration loses against Chinese in UTF-8, which other encodings often decode too, into nonsense.
         """
+        declared = stated if stated != _LATIN and stated in self.possible else None
         if "UTF-8" in self.possible:
-            chance = stated in self.possible and stated != _LATIN and self._bytes < _FEW
-            return stated if stated and chance else "UTF-8"
-        if stated in self.possible and stated not in (None, _LATIN, "GB18030"):
-            return stated
-        if self._like_utf8 <= self._values / 50:
-            for encoding in ("GB18030", stated):
-                if encoding in self.possible:
-                    return encoding
-        return MIXED
+            return "UTF-8" if declared is None or self._like_utf8 else declared
+        if self._like_utf8 > self._values / 50:
+            return MIXED if declared in (None, "GB18030") else declared
+        return declared or next((each for each in ("GB18030", stated) if each in self.possible), MIXED)
 
 
 def _fields(table: Path) -> list[tuple[bytes, int, int]]:

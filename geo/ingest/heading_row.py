@@ -6,9 +6,12 @@ from typing import Any
 
 from geo.errors import FileUnreadable
 from geo.ingest.degree import degrees
+from geo.ingest.sheet import Lines
+from geo.ingest.workbook import Beside, letters
 from geo.text import Text
 
 _SEARCHED = 50  # rows in which headings are looked for
+_FEW = 20  # cells that are named
 _FULL = 0.6  # share of the table's columns that headings fill
 _REMARK = re.compile(r"^\W*(注|备注|说明|填表|制表|填报|审核|单位负责|合计|总计|小计|共计|total|note)", re.IGNORECASE)
 
@@ -17,22 +20,23 @@ _REMARK = re.compile(r"^\W*(注|备注|说明|填表|制表|填报|审核|单位
 class Table:
     """Headings, all different; the rows under them, each as long; what is written outside of them.
 
-    ``first`` is the row of the file, from 1, that holds the first record.
+    ``numbers`` are the rows of the file, from 1, that hold the records.
     """
 
     headings: tuple[str, ...]
     rows: list[list[Any]]
-    first: int
+    numbers: tuple[int, ...]
     around: tuple[str, ...]
     notes: tuple[Text, ...]
 
 
-def headed(file: str, lines: list[list[Any]]) -> Table:
+def headed(file: str, found: Lines) -> Table:
     """Find the headings, in one row or in two where the upper one is merged over groups of columns.
 
-    Empty rows are left out; remarks and totals under the records too, which is said. Raises :class:`FileUnreadable`
-    where no row can be the headings.
+    Empty rows are left out; remarks and totals under the records too, which is said. A cell that is merged downwards
+    holds its value in every record that it covers. Raises :class:`FileUnreadable` where no row can be the headings.
     """
+    lines = found.rows
     place = _heading_row(lines)
     if place is None:
         raise FileUnreadable(file=file, reason=Text(zh="没有找到列名所在的行", en="no row holds headings"))
@@ -47,8 +51,7 @@ def headed(file: str, lines: list[list[Any]]) -> Table:
     below = [_written(line) for _, line in enumerate(lines[start:], start + 1) if _filled(line)][len(rows) :]
     above = [_written(line) for line in lines[:place] if _filled(line)]
     notes: list[Text] = []
-    first = rows[0][0] if rows else start + 1
-    if first > 2:
+    if rows and (first := rows[0][0]) > 2:
         notes.append(Text(zh=f"第 1 条记录在文件第 {first} 行", en=f"The first record is in row {first} of the file"))
     if below:
         listed = "；".join(below)[:200]
@@ -58,14 +61,49 @@ def headed(file: str, lines: list[list[Any]]) -> Table:
                 en=f"{len(below)} rows under the table are no records and were left out: {listed}",
             )
         )
+    records = {number - 1: line for number, line in rows}
+    named = [heading or letters(column) for column, heading in enumerate(headings)]
+    notes += _uncalculated(found.beside, records, named)
+    _fill_merged(found.beside, records, start)
     kept = [headings[column] is not None for column in range(width)]
     return Table(
         headings=tuple(heading for heading in headings if heading is not None),
         rows=[[cell for cell, keep in zip(_padded(line, width), kept, strict=True) if keep] for _, line in rows],
-        first=first,
+        numbers=tuple(number for number, _ in rows),
         around=(*above, *below),
         notes=tuple(notes),
     )
+
+
+def _fill_merged(beside: Beside, records: dict[int, list[Any]], start: int) -> None:
+    """Repeat a cell that is merged downwards among the records, by their rows from 0, where they have none there."""
+    for (first, column), last in beside.merged:
+        value = _at(records.get(first, []), column)
+        if first < start or value is None:
+            continue
+        for row in range(first + 1, min(last, max(records)) + 1):
+            line = records.get(row)
+            if line is not None and _at(line, column) is None:
+                line += [None] * (column + 1 - len(line))
+                line[column] = value
+
+
+def _uncalculated(beside: Beside, records: dict[int, list[Any]], headings: list[str]) -> list[Text]:
+    """Which cells of records are empty because nothing has calculated their formula."""
+    cells = [(row, column) for row, column in beside.uncalculated if row in records and column < len(headings)]
+    if not cells:
+        return []
+    few = cells[:_FEW]
+    more = "…" if len(cells) > len(few) else ""
+    zh = "、".join(f"第 {row + 1} 行“{headings[column]}”" for row, column in few)
+    en = ", ".join(f"row {row + 1} {headings[column]}" for row, column in few)
+    return [
+        Text(
+            zh=f"{len(cells)} 个公式没有算出的结果，按空值读取，请用表格软件打开并保存后再导入：{zh}{more}",
+            en=f"{len(cells)} formulas have no result and were read as empty; open and save the workbook in a"
+            f" spreadsheet program first: {en}{more}",
+        )
+    ]
 
 
 def _heading_row(lines: list[list[Any]]) -> int | None:
@@ -112,7 +150,7 @@ def _named(upper: list[Any], lower: list[Any] | None, width: int, records: list[
         name = name if below else above
         if not name:
             values = any(_cell(line, column) for line in records)
-            names.append(f"{_letters(column)}列" if values else None)
+            names.append(f"{letters(column)}列" if values else None)
             continue
         count = sum(other == name for other in names)
         names.append(f"{name}_{count + 1}" if count else name)
@@ -136,8 +174,12 @@ def _columns(line: list[Any]) -> list[int]:
 
 
 def _cell(line: list[Any], column: int) -> str:
-    cell = line[column] if column < len(line) else None
+    cell = _at(line, column)
     return "" if cell is None else " ".join(str(cell).split())
+
+
+def _at(line: list[Any], column: int) -> Any:
+    return line[column] if column < len(line) else None
 
 
 def _is_text(cell: Any) -> bool:
@@ -154,13 +196,3 @@ def _padded(line: list[Any], width: int) -> list[Any]:
 
 def _written(line: list[Any]) -> str:
     return " ".join(str(cell).strip() for cell in _filled(line))
-
-
-def _letters(column: int) -> str:
-    """The name of a column in a spreadsheet."""
-    name = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        name = chr(ord("A") + rest) + name
-    return name

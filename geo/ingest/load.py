@@ -11,7 +11,7 @@ from geo.ingest import mapping
 from geo.ingest.check import Check
 from geo.ingest.choice import Choice
 from geo.ingest.outline import Limits
-from geo.ingest.overlap import Ground, Least
+from geo.ingest.overlap import Least, Neighbours
 from geo.ingest.read import read
 from geo.ingest.repair import Mender
 from geo.ingest.report import Report
@@ -85,8 +85,9 @@ def _check(connection: Connection, layer: Layer, source: Source, choice: Choice)
         area_tolerance=chosen.area_tolerance,
         vertex_limit=chosen.vertex_limit,
         limits=Limits(chosen.sliver_width, chosen.spike_angle),
-        ground=Ground(layer.geometry, least, layer.may_overlap),
+        neighbours=Neighbours(layer.geometry, least, layer.may_overlap),
         mender=Mender(choice.repair),
+        placed=source.placed,
     )
 
 

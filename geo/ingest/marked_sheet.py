@@ -159,17 +159,18 @@ def _marked(source: Source, report: Report, language: Language) -> Iterator[tupl
     hidden = {match.heading for match in report.mapping if match.target in private} | set(report.personal)
     yield [_ROW.in_(language), _PROBLEMS.in_(language), *source.fields], "heading"
     for before, columns, wkb in source.batches():
-        numbers = [place for place in range(len(wkb)) if report.rows <= ROWS or before + place + 1 in of_row]
-        texts = {name: decoded(column)[0] for name, column in columns.items()} if numbers else {}
-        for place in numbers:
-            problems = of_row.get(before + place + 1, [])
+        rows: list[int] = source.numbers(before, len(wkb)).tolist()
+        shown = [place for place, row in enumerate(rows) if report.rows <= ROWS or row in of_row]
+        texts = {name: decoded(column)[0] for name, column in columns.items()} if shown else {}
+        for place in shown:
+            problems = of_row.get(rows[place], [])
             said = "\n".join(f"[{each.column}] {each.text.in_(language)}" for each in problems)
             values = [
                 None if (value := texts[name][place].as_py()) is None else "***" if name in hidden else value
                 for name in source.fields
             ]
             worst = min((each.severity for each in problems), key=list(_FILLS).index, default="")
-            yield [before + place + 1, said, *values], worst
+            yield [rows[place], said, *values], worst
 
 
 def _problems(report: Report, language: Language) -> Iterator[tuple[list[object], str]]:

@@ -34,7 +34,7 @@ class Least:
 
 
 @dataclass
-class Ground:
+class Neighbours:
     """The boxes of all rows of a file, batch by batch: all that is kept of a file of any length."""
 
     kind: Geometry

@@ -3,6 +3,9 @@
 import codecs
 import re
 
+MIXED = "mixed"
+"""In place of the name of an encoding: text in UTF-8 and GB18030 at once."""
+
 _MARKS = ((codecs.BOM_UTF8, "UTF-8"), (codecs.BOM_UTF16_LE, "UTF-16LE"), (codecs.BOM_UTF16_BE, "UTF-16BE"))
 
 
@@ -17,8 +20,17 @@ def written_in(value: bytes) -> str | None:
     return None
 
 
+def either(value: bytes) -> bool:
+    """Whether some bytes decode in UTF-8 and in GB18030 and are hardly Chinese in UTF-8, which has three bytes each."""
+    try:
+        value.decode("GB18030")
+        return max(value.decode("UTF-8"), default="") < "\u0800"
+    except UnicodeDecodeError:
+        return False
+
+
 def plain_text(raw: bytes, encoding: str | None = None) -> tuple[str, str]:
-    """The text without its mark, and the encoding it was in, ``"mixed"`` where lines differ.
+    """The text without its mark, and the encoding it was in, ``MIXED`` where lines differ.
 
     What no encoding can read becomes U+FFFD. Raises ``UnicodeDecodeError`` where ``encoding`` is given and cannot read
     the text, ``LookupError`` where there is no such encoding.
@@ -40,4 +52,4 @@ def plain_text(raw: bytes, encoding: str | None = None) -> tuple[str, str]:
     if found is not None:
         return raw.decode(found), found
     lines = re.split(rb"(?<=\n)", raw)
-    return "".join(line.decode(written_in(line) or "UTF-8", "replace") for line in lines), "mixed"
+    return "".join(line.decode(written_in(line) or "UTF-8", "replace") for line in lines), MIXED

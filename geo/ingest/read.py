@@ -47,6 +47,8 @@ def read(path: Path, table: str | None = None, encoding: str | None = None) -> S
         sha256=sha256,
         opened=opening.batches,
         notes=tuple(note.text() for note in head.notes),
+        placed=tuple(head.placed),
+        rows=tuple((before, row) for before, row in head.rows),
     )
 
 

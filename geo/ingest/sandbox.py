@@ -6,6 +6,7 @@ written to standard error as the last line, JSON of a Text; the process that ask
 """
 
 import json
+import mimetypes
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -124,6 +125,8 @@ def _answer(request: Request, out: IO[bytes]) -> None:
         "fields": source.fields,
         "features": source.features,
         "encoding": source.encoding,
+        "rows": source.rows,
+        "placed": source.placed,
         "notes": [asdict(note) for note in (*notes, *source.notes)],
     }
     _send(out, source.fields, json.dumps(head).encode(), source.batches())
@@ -166,6 +169,7 @@ def _opened_in_python(part: Part, path: Path, request: Request) -> _Opened:
     reader = formats.READERS[part.suffix]
     if part.suffix == ".xlsx":
         archive.inspect(path)
+        mimetypes.knownfiles.clear()  # openpyxl would have the system's list read, which this process may not
     module = import_module(reader.module)
     return _Opened(
         lambda: getattr(module, reader.tables)(path) if reader.tables else [part.stem],

@@ -1,18 +1,16 @@
-"""A table in XLSX or CSV to rows of cells by heading, opened with limits on its size."""
+"""A table in XLSX or CSV to its rows as they stand, opened with limits on its size."""
 
-import codecs
 import csv
 import io
-import warnings
-import zipfile
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from geo.errors import FileUnreadable
-from geo.ingest.plain_text import plain_text, written_in
+from geo.ingest import workbook
+from geo.ingest.plain_text import MIXED, plain_text
+from geo.ingest.workbook import Beside
 from geo.text import Text
 
 LIMIT = 50_000_000
@@ -28,9 +26,21 @@ FIELD = 10_000_000
 """Most characters of a cell of a CSV; a polygon written as WKT has some thousands."""
 
 SEPARATORS = (",", "\t", ";", "，")  # of equally likely ones the first
-
-EXPANSION = 200  # a sheet of equal cells shrinks about a hundredfold; more is a bomb
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+
+
+@dataclass(frozen=True)
+class Lines:
+    """All rows of one table as they stand, without the empty cells at their ends.
+
+    ``others`` are the sheets of the workbook that hold something and are no tables.
+    """
+
+    table: str
+    encoding: str
+    rows: list[list[Any]]
+    beside: Beside
+    others: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -44,11 +54,22 @@ class Sheet:
 
 
 def read_sheet(path: Path) -> Sheet:
-    """Read the first sheet of an XLSX, or a CSV in UTF-8 or GB18030; raises :class:`FileUnreadable`.
+    """Read the first table of an XLSX or a CSV, whose first row holds the headings; raises :class:`FileUnreadable`.
 
     Empty rows are left out. Cells of a CSV are text; those of an XLSX are what the program that wrote it kept.
     """
-    return _xlsx(path) if _checked(path) == ".xlsx" else _csv(path)
+    found = lines(path)
+    if found.encoding == MIXED:  # money is not read out of text that is partly guessed
+        raise _unreadable(path, Text(zh="文字编码前后不一", en="its text is in more than one encoding"))
+    headings = tuple("" if cell is None else str(cell).strip() for cell in next(iter(found.rows), []))
+    if not any(headings):
+        raise _unreadable(path, Text(zh="第一行没有列名", en="the first row holds no headings"))
+    rows = tuple(
+        (number, {heading: _at(line, place) for place, heading in enumerate(headings) if heading})
+        for number, line in enumerate(found.rows[1:], 1)
+        if any(cell is not None and str(cell).strip() for cell in line)
+    )
+    return Sheet(found.table, found.encoding, tuple(heading for heading in headings if heading), rows)
 
 
 def quoted(text: str) -> str:
@@ -61,43 +82,33 @@ def unquoted(text: str) -> str:
     return text[1:] if text.startswith("'") and text[1:].startswith((*FORMULA, "'")) else text
 
 
-def lines(path: Path, table: str | None = None, encoding: str | None = None) -> tuple[str, str, list[list[Any]]]:
-    """All rows of one table of a file as they stand, with its name and encoding; raises :class:`FileUnreadable`.
+def lines(path: Path, table: str | None = None, encoding: str | None = None) -> Lines:
+    """All rows of one table of a file; without ``table`` of its first one. Raises :class:`FileUnreadable`.
 
-    Empty cells at the end of a row are left out. A CSV may have commas, semicolons or tabs, in any encoding of
-    :func:`geo.ingest.plain_text.plain_text`. More than ``ROWS`` rows or ``COLUMNS`` columns are refused.
+    A CSV may have commas, semicolons or tabs, in any encoding of :func:`geo.ingest.plain_text.plain_text`. More than
+    ``ROWS`` rows or ``COLUMNS`` columns are refused.
     """
     if _checked(path) == ".csv":
         if table not in {None, path.stem}:
             raise _unreadable(path, Text(zh=f"没有表 {table}", en=f"no table {table}"))
-        name, written, found = path.stem, *_separated(path, encoding)
-    else:
-        with _book(path) as book:
-            names: list[str] = book.sheetnames
-            if table not in {None, *names}:
-                listed = "、".join(names)
-                raise _unreadable(
-                    path, Text(zh=f"没有表 {table}，有 {listed}", en=f"no table {table}; it has {listed}")
-                )
-            name, written = table or names[0], "UTF-8"
-            book[name].reset_dimensions()  # what a workbook says of its size is often the whole of a sheet
-            found = (list(row) for row in book[name].iter_rows(values_only=True))
-            return name, written, list(_limited(path, found))
-    return name, written, list(_limited(path, found))
+        written, found = _separated(path, encoding)
+        return Lines(path.stem, written, list(_limited(path, found)), Beside(), ())
+    with workbook.book(path) as book:
+        names, others = workbook.tables(book)
+        if table is not None and table not in names:
+            listed = "、".join(names)
+            raise _unreadable(path, Text(zh=f"没有表 {table}，有 {listed}", en=f"no table {table}; it has {listed}"))
+        name = table or names[0]
+        rows = list(_limited(path, workbook.rows(book, name)))
+        return Lines(name, "UTF-8", rows, workbook.beside(path, book, name), tuple(others))
 
 
 def table_names(path: Path) -> list[str]:
-    """The sheets of a workbook that hold anything; a CSV is one table with the name of the file."""
+    """The sheets of a workbook that are tables; a CSV is one table with the name of the file."""
     if _checked(path) == ".csv":
         return [path.stem]
-    with _book(path) as book:
-        names: list[str] = book.sheetnames
-        full: list[str] = []
-        for name in names:
-            book[name].reset_dimensions()
-            if any(cell is not None for row in book[name].iter_rows(values_only=True, max_row=50) for cell in row):
-                full.append(name)
-        return full or names[:1]
+    with workbook.book(path) as book:
+        return workbook.tables(book)[0]
 
 
 def _limited(path: Path, found: Iterator[list[Any]]) -> Iterator[list[Any]]:
@@ -147,64 +158,8 @@ def _checked(path: Path) -> str:
     return ending
 
 
-def _csv(path: Path) -> Sheet:
-    raw = path.read_bytes()
-    encoding = written_in(raw)
-    if encoding is None or b"\0" in raw:
-        raise _unreadable(path, Text(zh="不是 UTF-8 或 GB18030 文本", en="not text in UTF-8 or GB18030"))
-    text = raw.removeprefix(codecs.BOM_UTF8).decode(encoding)
-    try:
-        found = [[unquoted(cell) for cell in line] for line in csv.reader(io.StringIO(text, newline=""), strict=True)]
-    except csv.Error:
-        raise _unreadable(path, Text(zh="不是完整的 CSV", en="not a whole CSV")) from None
-    return _sheet(path, path.stem, encoding, iter(found))
-
-
-def _xlsx(path: Path) -> Sheet:
-    with _book(path) as book:
-        first = book.worksheets[0]
-        return _sheet(path, first.title, "UTF-8", (list(row) for row in first.iter_rows(values_only=True)))
-
-
-@contextmanager
-def _book(path: Path) -> Generator[Any]:
-    """A workbook open for reading values, formulas as their last result."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for member in archive.infolist():
-                if member.file_size > EXPANSION * max(member.compress_size, 1024):
-                    raise _unreadable(path, Text(zh="压缩比异常", en="suspicious compression"))
-    except (zipfile.BadZipFile, OSError):
-        raise _unreadable(path, Text(zh="不是 XLSX 工作簿", en="not an XLSX workbook")) from None
-    from openpyxl import load_workbook
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # openpyxl warns of styles it does not know, which are not read here
-            book = load_workbook(path, read_only=True, data_only=True)
-            try:
-                yield book
-            finally:
-                book.close()
-    except FileUnreadable:
-        raise
-    except Exception as error:  # openpyxl raises whatever its parsers do
-        reason = (str(error).splitlines() or [""])[0][:200] or type(error).__name__
-        damaged = Text(zh=f"工作簿已损坏（{reason}）", en=f"the workbook is damaged ({reason})")
-        raise _unreadable(path, damaged) from None
-
-
-def _sheet(path: Path, table: str, encoding: str, found: Iterator[list[Any]]) -> Sheet:
-    first = next(found, [])
-    headings = tuple("" if cell is None else str(cell).strip() for cell in first)
-    if not any(headings):
-        raise _unreadable(path, Text(zh="第一行没有列名", en="the first row holds no headings"))
-    rows = tuple(
-        (number, {heading: cell for heading, cell in zip(headings, line, strict=False) if heading})
-        for number, line in enumerate(found, 1)
-        if any(cell is not None and str(cell).strip() for cell in line)
-    )
-    return Sheet(table, encoding, tuple(heading for heading in headings if heading), rows)
+def _at(line: list[Any], place: int) -> Any:
+    return line[place] if place < len(line) else None
 
 
 def _unreadable(path: Path, reason: Text) -> FileUnreadable:

@@ -58,7 +58,7 @@ class Staging:
         with ThreadPoolExecutor(1) as sender:
             sent = sender.submit(lambda: None)
             for before, columns, wkb in self.source.batches():
-                checked = check.check(before, columns, wkb)
+                checked = check.check(self.source.numbers(before, len(wkb)), columns, wkb)
                 sent.result()
                 if checked is not None:
                     sent = sender.submit(self._send, checked)
@@ -107,13 +107,13 @@ class Staging:
     def compare(self, check: Check) -> None:
         """Hold the rows against each other and against what is stored: codes, and where they lie."""
         with ThreadPoolExecutor(1) as beside:  # boxes are compared here while the database sorts codes
-            found = beside.submit(check.ground.pairs)
+            found = beside.submit(check.neighbours.pairs)
             self._refuse_duplicates(check.problems)
             pairs, left = found.result()
         for row, code, layer in self.run("staging_elsewhere"):
             check.problems.add(Problem(row, "code", code, "code_elsewhere", layer))
         self._within(check, pairs, left)
-        if not self.first and not check.ground.may_overlap and self.run("staging_other").fetchone():
+        if not self.first and not check.neighbours.may_overlap and self.run("staging_other").fetchone():
             self._against_stored(check)
 
     def _within(self, check: Check, pairs: Pairs, left: int) -> None:
@@ -125,7 +125,7 @@ class Staging:
             read = self.run("staging_geometry", rows=np.unique(chunk).tolist()).fetchall()
             drawn: Geometries = shapely.from_wkb(np.array([wkb for *_, wkb in read], object))
             known = {row: (code, row, shape) for (row, code, _), shape in zip(read, drawn, strict=True)}
-            for problem in check.ground.within(chunk, known):
+            for problem in check.neighbours.within(chunk, known):
                 check.problems.add(problem)
                 found += 1
             done += len(chunk)
@@ -135,7 +135,7 @@ class Staging:
 
     def _against_stored(self, check: Check) -> None:
         """Rows that lie on features that this file does not replace."""
-        near = check.ground.reach()
+        near = check.neighbours.reach()
         with self.connection.cursor("beside") as cursor:
             cursor.execute(named("staging_beside", self.layer.code), {"near": near})
             found = 0
@@ -143,7 +143,7 @@ class Staging:
                 rows = [row for row, *_ in part]
                 mine = [(code, row, shapely.from_wkb(wkb)) for row, code, wkb, *_ in part]
                 others = [(code, None, shapely.from_wkb(wkb)) for *_, code, wkb in part]
-                for problem in check.ground.judge(rows, mine, others):
+                for problem in check.neighbours.judge(rows, mine, others):
                     check.problems.add(problem)
                     found += 1
 

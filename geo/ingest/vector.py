@@ -3,6 +3,7 @@
 # The functions of pyarrow.compute are made when it is imported.
 # pyright: reportAttributeAccessIssue=false
 
+import mmap
 import os
 import re
 import struct
@@ -41,6 +42,12 @@ _CONFIG = {
 
 _OF_OTHERS = {"layer_styles", "qgis_projects"}  # tables that QGIS keeps of its own
 _HOW_TO_DRAW = {"tessellate", "extrude", "visibility", "drawOrder", "icon", "altitudeMode"}  # of KML, not of the data
+_OF_ELEMENTS = {
+    "id": rb"<(?:\w+:)?Placemark\s[^>]*?\bid\s*=", "timestamp": rb"<(?:\w+:)?when\b", "begin": rb"<(?:\w+:)?begin\b",
+    "end": rb"<(?:\w+:)?end\b", "description": rb"<(?:\w+:)?description\b",
+}  # fmt: skip
+"""Columns that GDAL gives to every table of KML, and what a document that fills them holds."""
+
 _AS_IT_IS, _LATIN = "UTF-8", "ISO-8859-1"
 _CURVES = (8, 9, 10, 11, 12, 13, 14)  # types of ISO 19125 that are no straight lines
 
@@ -94,7 +101,8 @@ def read(file: Prepared, upload: Path, table: str) -> Source:
     info: dict[str, Any] = pyogrio.read_info(str(path), force_feature_count=True, **options)
     columns = [str(name) for name in info["fields"]]
     if part.format is formats.KML:
-        columns = [name for name in columns if name not in _HOW_TO_DRAW]
+        left = _HOW_TO_DRAW | _not_there(path)
+        columns = [name for name in columns if name not in left]
     return Source(
         path=upload,
         table=table,
@@ -106,6 +114,12 @@ def read(file: Prepared, upload: Path, table: str) -> Source:
         opened=lambda: _batches(pyogrio, path, options | {"columns": columns}, told),
         notes=file.notes,
     )
+
+
+def _not_there(path: Path) -> set[str]:
+    """The columns of ``_OF_ELEMENTS`` that nothing in a document fills."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+        return {name for name, element in _OF_ELEMENTS.items() if not re.search(element, text)}
 
 
 def _batches(pyogrio: Any, path: Path, options: dict[str, Any], told: str) -> Iterator[Batch]:

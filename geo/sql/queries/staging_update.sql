@@ -1,5 +1,6 @@
 -- Columns the file does not have stay as they are; the file's empty cells empty what was there. A feature that was
 -- removed comes back as the file states it, with nothing of what it was.
+-- Where the file states no unit, the one in which a geometry lies does not replace a stored one that it agrees with.
 -- The same shape written otherwise (rings begun elsewhere or turned round, to a millimetre) changes nothing.
 WITH pair AS MATERIALIZED (
     SELECT
@@ -22,7 +23,10 @@ next AS (
             ELSE feature.name
         END AS name,
         CASE
-            WHEN feature.deleted_at IS NULL THEN coalesce(staged.org_unit, feature.org_unit) ELSE staged.org_unit
+            WHEN feature.deleted_at IS NOT NULL THEN staged.org_unit
+            WHEN %(given)s::text[] && '{{township,village}}' THEN coalesce(staged.org_unit, feature.org_unit)
+            WHEN pair.same OR held.parent = staged.org_unit THEN coalesce(feature.org_unit, staged.org_unit)
+            ELSE coalesce(staged.org_unit, feature.org_unit)
         END AS org_unit,
         CASE WHEN pair.same THEN feature.geom ELSE staged.geom END AS geom,
         CASE WHEN pair.same THEN feature.area_m2 ELSE staged.area_m2 END AS area_m2,
@@ -52,6 +56,7 @@ next AS (
     FROM {staging} AS staged
     INNER JOIN feature ON feature.layer = staged.layer AND feature.code = staged.code
     LEFT JOIN pair ON pair.code = staged.code
+    LEFT JOIN org_unit AS held ON held.code = feature.org_unit
 ),
 
 changed AS (
