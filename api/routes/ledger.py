@@ -270,4 +270,4 @@ def _told(report: dict[str, Any]) -> dict[str, Any]:
         {name: problem[name] for name in ("row", "column", "code", "severity", "text")}
         for problem in report["problems"][:SHOWN]
     ]
-    return {**report, "crs": None, "problems": problems}
+    return {**report, "crs": None, "notes": [], "mapping": [], "fields": {}, "problems": problems}
