@@ -45,6 +45,9 @@ def import_(
     swapped: Annotated[
         bool, typer.Option("--swapped", help="纵坐标或纬度在前 / northing or latitude comes first")
     ] = False,
+    degrees: Annotated[
+        str, typer.Option("--degrees", help="度的写法：decimal 或 packed（ddd.mmss） / how degrees are written")
+    ] = "",
     column: Annotated[
         list[str] | None,
         typer.Option("--column", help="列的含义，写作 列名=目标，可重复 / HEADING=TARGET: what a column means"),
@@ -91,7 +94,7 @@ def import_(
     choices = Choice(
         partial=partial, dry=dry, illustrative=illustrative, by=user(), reason=reason.strip(),
         encoding=encoding or None,
-        declared=Declared(crs or None, _offset(offset), Seven.parse(parameters), swapped or None),
+        declared=Declared(crs or None, _offset(offset), Seven.parse(parameters), swapped or None, _packed(degrees)),
         columns=_columns(column or []), mapping=mapping or None, save_mapping=save_mapping or None,
         repair=Repair.of(repair),
     )  # fmt: skip
@@ -109,7 +112,7 @@ def import_(
                     raise
             reports.append(done)
     if report is not None:
-        _write(file, reports[0], report)
+        _write(file, reports[0], report, choices)
     if as_json:
         typer.echo(json.dumps([each.report() for each in reports], ensure_ascii=False, default=str))
     else:
@@ -123,6 +126,12 @@ def _offset(written: str) -> "Offset | None":
     if written not in {"", "gcj02", "bd09"}:
         raise typer.BadParameter("gcj02, bd09", param_hint="--offset")
     return "gcj02" if written == "gcj02" else "bd09" if written == "bd09" else None
+
+
+def _packed(written: str) -> bool | None:
+    if written not in {"", "decimal", "packed"}:
+        raise typer.BadParameter("decimal, packed", param_hint="--degrees")
+    return written == "packed" if written else None
 
 
 def imports(
@@ -181,13 +190,13 @@ def _of_table(choice: "Choice", table: str) -> "Choice":
     return replace(choice, table=table or None)
 
 
-def _write(file: Path, report: "Report", path: Path) -> None:
+def _write(file: Path, report: "Report", path: Path, choice: "Choice") -> None:
     from geo.ingest.marked_sheet import write
     from geo.ingest.read import read
 
     if path.suffix.lower() != ".xlsx":
         raise typer.BadParameter(".xlsx", param_hint="--report")
-    write(read(file, report.table), report, path, language())
+    write(read(file, report.table, choice.encoding), report, path, language())
     say(Text(zh="报告写入 {path}", en="The report is written to {path}").format(path=path))
 
 

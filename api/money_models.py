@@ -7,7 +7,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.models import Amount, Bilingual, ImportReport, Model, UnitOfMeasure
+from api.import_models import ImportReport
+from api.models import Amount, Bilingual, Model, UnitOfMeasure
 
 Basis = Literal["direct", "per_unit", "by_area", "by_people", "by_hand"]
 Stated = Annotated[Amount | None, Field(description="元；null 为未说明或不适用 / yuan; null: not stated or applicable")]

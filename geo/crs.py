@@ -26,6 +26,8 @@ STORED = 4490
 WGS84 = 4326
 WEB_MERCATOR = 3857
 ZONES = range(25, 46)
+METRES_PER_DEGREE = math.pi * 6371008.8 / 180
+"""Of a degree of latitude on a sphere of the earth's mean radius (IUGG): for lengths, never for areas."""
 SIX_DEGREE_ZONES = range(13, 24)
 Datum = Literal["cgcs2000", "xian1980", "beijing1954"]
 Offset = Literal["gcj02", "bd09"]

@@ -1,5 +1,6 @@
 """An import as a job: files that were sent, what is asked of them, how far that is, and what came of it."""
 
+import logging
 import re
 import shutil
 import time
@@ -24,6 +25,8 @@ from geo.settings import Settings
 from geo.text import Language, Text
 from geo.wish import choice_of
 
+log = logging.getLogger("shanhe")
+
 Action = Literal["check", "apply"]
 
 KEPT_DAYS = 30
@@ -46,6 +49,16 @@ class Busy(ShanheError):
     code = "job_busy"
     sentence = Text(
         zh="正在处理这个文件，请等待或先取消", en="The file is being worked on: wait until it is done, or cancel"
+    )
+
+
+class JobBroke(ShanheError):
+    """A defect of the program ended a job; nothing was written."""
+
+    code = "job_broke"
+    sentence = Text(
+        zh="处理时程序出错，已记入日志；没有写入任何数据",
+        en="The program failed at this and logged it; nothing was written",
     )
 
 
@@ -79,8 +92,9 @@ def keep(database: Database, job: UUID, name: str, chunks: Chunks) -> None:
     with database.connection() as connection:
         _idle(connection, job)
     place = folder(settings, job)
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)  # what is sent may be personal
     path = place.joinpath(*PurePosixPath(name).parts)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.parent.mkdir(exist_ok=True)
     before = [each for each in place.rglob("*") if each.is_file() and each != path]
     if len(before) >= FILES:
         raise BadValue(name="name", value=name[:100], reason=Text(zh="文件太多", en="there are too many files"))
@@ -170,17 +184,20 @@ def run(database: Database, job: UUID, ending: Event) -> None:
             stored = Jsonb(report.report()) if isinstance(report, Report) else None
             _end(notes, job, "checked" if asked["action"] == "check" else "refused", report=stored)
         except ShanheError as error:
-            _end(notes, job, "failed", problem=Jsonb({"code": error.code, "text": error.text.both()}))
+            _fail(notes, job, error)
+        except psycopg.OperationalError:  # without the database nothing can be said: another worker takes the job up
+            raise
+        except Exception:
+            log.exception("import job %s", job)
+            _fail(notes, job, JobBroke())
+            raise
 
 
 def forget_old(database: Database) -> None:
-    """Delete what was sent longer than ``KEPT_DAYS`` ago."""
+    """Delete what was sent for jobs that nothing has happened to for ``KEPT_DAYS``."""
     with database.session() as connection:
-        kept = {str(row["id"]) for row in rows(connection, "import_job_recent", days=KEPT_DAYS)}
-    place = database.settings.home / "uploads"
-    for each in place.iterdir() if place.is_dir() else ():
-        if each.name not in kept:
-            shutil.rmtree(each, ignore_errors=True)
+        for row in rows(connection, "import_job_old", days=KEPT_DAYS):
+            shutil.rmtree(folder(database.settings, row["id"]), ignore_errors=True)
 
 
 def main_file(place: Path) -> Path | None:
@@ -197,11 +214,12 @@ def _do(database: Database, job: UUID, path: Path, asked: dict[str, Any], ticker
     action, choice = asked["action"], choice_of(asked["choice"], by=asked["created_by"])
     if action == "check":  # what would become of the good rows is told also where others are refused
         choice = replace(choice, dry=True, partial=True)
-    names = tables(path)
-    ticker.notes.execute(statement("import_job_tables"), {"job": job, "tables": Jsonb(names)})
-    if len(names) > 1 and choice.table is None:
-        _end(ticker.notes, job, "sent")
-        return
+    if choice.table is None:
+        names = tables(path)
+        ticker.notes.execute(statement("import_job_tables"), {"job": job, "tables": Jsonb(names)})
+        if len(names) > 1:
+            _end(ticker.notes, job, "sent")
+            return
 
     def applied(connection: Connection, report: Report) -> None:
         """The job is done exactly if the import is: both are of one transaction."""
@@ -231,6 +249,10 @@ class _Ticker:
 
 def _end(connection: Connection, job: UUID, state: str, *, report: Any = None, problem: Any = None) -> None:
     connection.execute(statement("import_job_end"), {"job": job, "state": state, "report": report, "problem": problem})
+
+
+def _fail(connection: Connection, job: UUID, error: ShanheError) -> None:
+    _end(connection, job, "failed", problem=Jsonb({"code": error.code, "text": error.text.both()}))
 
 
 def _idle(connection: Connection, job: UUID) -> None:

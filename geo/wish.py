@@ -50,7 +50,7 @@ class Wish(BaseModel):
     reason: Annotated[str, Field(max_length=400)] = ""
 
 
-def choice_of(wish: dict[str, Any], *, by: str = "import", dry: bool = False) -> Choice:
+def choice_of(wish: dict[str, Any], *, by: str = "import") -> Choice:
     """The choice for :func:`geo.ingest.load.load`; raises :class:`BadValue` for a wish that cannot be."""
     try:
         asked = Wish.model_validate(wish)
@@ -61,7 +61,6 @@ def choice_of(wish: dict[str, Any], *, by: str = "import", dry: bool = False) ->
     return Choice(
         table=asked.table,
         partial=asked.partial,
-        dry=dry,
         illustrative=asked.illustrative,
         encoding=asked.encoding,
         declared=Declared(

@@ -9,6 +9,7 @@ from threading import Event
 from uuid import UUID
 
 import procrastinate
+import procrastinate.exceptions
 
 from geo import import_job
 from geo.database import Connection, Database
@@ -80,7 +81,8 @@ async def _watch(app: procrastinate.App, end: Callable[[], None]) -> None:
     while True:
         if os.getppid() != parent:
             end()
-        await _rescue(app)
+        with suppress(procrastinate.exceptions.ConnectorException):  # the worker itself ends where that lasts
+            await _rescue(app)
         await asyncio.sleep(HEARTBEAT)
 
 

@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 )
 from starlette.testclient import TestClient
 
-from api import models, money_models
+from api import claims_models, import_models, models, money_models
 from api.app import create_app, fold_once
 from api.errors import STATUS, TITLES
 from geo.database import Database
@@ -85,11 +85,11 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "/api/transactions?unallocated=true&kind=expenditure&year=2024": money_models.Transactions,
     "/api/transactions/1": money_models.OneTransaction,
     "/api/activities/2024-09": money_models.OneActivity,
-    "/api/imports?limit=2": models.Imports,
-    "/api/claims": models.Claims,
-    f"/api/claims/records?metric=hazard.treatment_works&as_of={DAY}": models.RecordsBehind,
-    f"/api/claims/records?metric=ledger.expenditure.projects&as_of={DAY}": models.RecordsBehind,
-    "/api/claims?document=report_2024": models.Claims,
+    "/api/imports?limit=2": import_models.Imports,
+    "/api/claims": claims_models.Claims,
+    f"/api/claims/records?metric=hazard.treatment_works&as_of={DAY}": claims_models.RecordsBehind,
+    f"/api/claims/records?metric=ledger.expenditure.projects&as_of={DAY}": claims_models.RecordsBehind,
+    "/api/claims?document=report_2024": claims_models.Claims,
     "/health": models.Health,
     "/ready": models.Ready,
 }

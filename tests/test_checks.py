@@ -472,6 +472,23 @@ def test_the_command_writes_the_workbook_of_a_refused_file(
         settings.cache_clear()
 
 
+def test_the_workbook_is_read_in_the_encoding_that_was_chosen(
+    placed: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHANHE_DATABASE", placed.dsn)
+    settings.cache_clear()
+    path = tmp_path / "p.csv"
+    path.write_text(f"code,name,longitude,latitude\n1,中文,{X},{Y}\n", "utf-8")
+    told = ["import", str(path), "--layer", "hazard_point", "--dry-run", "--report", str(tmp_path / "r.xlsx")]
+    try:
+        for chosen, shown in (([], "中文"), (["--encoding", "GB18030"], "中文".encode().decode("gb18030"))):
+            done = CliRunner().invoke(app, [*told, *chosen])
+            assert done.exit_code == 0, done.output
+            assert _sheets(tmp_path / "r.xlsx")["数据行"][1][3] == shown
+    finally:
+        settings.cache_clear()
+
+
 # --- the API ----------------------------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 from test_claims_document import TEXT, as_docx
 
-from api import models
+from api import claims_models
 from api.app import create_app
 from api.form import FormUnreadable, read
 from geo.database import Database
@@ -36,7 +36,7 @@ def claims(client: TestClient, document: str = "report_2024") -> dict[str, Any]:
 def test_a_figure_that_is_typed_in_is_checked_at_once(changed: TestClient) -> None:
     answer = changed.post("/api/claims", json=FIGURE)
     assert answer.status_code == 201, answer.text
-    kept = models.ClaimKept.model_validate_json(answer.content)
+    kept = claims_models.ClaimKept.model_validate_json(answer.content)
     found = claims(changed)[kept.id]
     assert found["verdict"] == "error"
     assert {finding["rule"] for finding in found["findings"]} == {"two_values", "records_differ"}

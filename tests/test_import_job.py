@@ -18,7 +18,7 @@ import pytest
 from starlette.testclient import TestClient
 from test_ingest import SEAT, patches, points, square
 
-from api import models
+from api import import_models
 from api.app import create_app
 from geo import import_job
 from geo.database import Database
@@ -57,7 +57,7 @@ def begun(client: TestClient, *files: Path, layer: str = "hazard_point", names: 
     return job
 
 
-def done(client: TestClient, office: Database, job: str, action: str, **wish: Any) -> models.ImportJob:
+def done(client: TestClient, office: Database, job: str, action: str, **wish: Any) -> import_models.ImportJob:
     answer = client.post(f"/api/import-jobs/{job}/{action}", json=wish)
     assert answer.status_code == 202, answer.text
     worked(office, job)
@@ -69,8 +69,8 @@ def worked(office: Database, job: str) -> None:
     import_job.run(office, UUID(job), Event())
 
 
-def told(client: TestClient, job: str) -> models.ImportJob:
-    return models.ImportJob.model_validate_json(client.get(f"/api/import-jobs/{job}").content)
+def told(client: TestClient, job: str) -> import_models.ImportJob:
+    return import_models.ImportJob.model_validate_json(client.get(f"/api/import-jobs/{job}").content)
 
 
 def count(office: Database) -> int:
@@ -109,6 +109,17 @@ def test_the_marked_sheet_shows_the_row_that_is_wrong(client: TestClient, office
     book = openpyxl.load_workbook(sheet)
     rows = [[cell.value for cell in row] for page in book for row in page.iter_rows()]
     assert any(-3 in row or "-3" in row for row in rows)
+
+
+def test_the_marked_sheet_hides_personal_values(client: TestClient, office: Database, tmp_path: Path) -> None:
+    frame = points(威胁人数=[10, 20, -3, 40, 50], 负责人手机=["13800138000"] * 5)
+    job = begun(client, written(tmp_path, frame))
+    done(client, office, job, "check")
+    (tmp_path / "report.xlsx").write_bytes(client.get(f"/api/import-jobs/{job}/report.xlsx").content)
+    cells = [cell.value for page in openpyxl.load_workbook(tmp_path / "report.xlsx") for row in page for cell in row]
+    assert "***" in cells
+    assert "13800138000" not in cells
+    assert 20 in cells  # the control: what is not personal is shown
 
 
 def test_loose_files_of_a_shapefile_are_read_together(client: TestClient, office: Database, tmp_path: Path) -> None:
@@ -247,13 +258,59 @@ def test_a_job_is_taken_up_after_its_worker_was_killed(client: TestClient, offic
         assert second.wait(30) == 0
 
 
+def test_a_defect_of_the_program_ends_the_job_with_a_sentence(
+    client: TestClient, office: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = begun(client, written(tmp_path, points(3)))
+    client.post(f"/api/import-jobs/{job}/apply", json={})
+
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(import_job, "load", broken)
+    with pytest.raises(ZeroDivisionError):
+        worked(office, job)
+    failed = told(client, job)
+    assert failed.problem is not None
+    assert (failed.state, failed.problem.code) == ("failed", "job_broke")
+    monkeypatch.undo()
+    monkeypatch.setenv("SHANHE_HOME", str(office.settings.home))
+    assert done(client, office, job, "apply").state == "applied"
+
+
+def test_a_job_is_done_exactly_if_its_rows_are_stored(
+    client: TestClient, office: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker breaks off right after the transaction of the import, before it can say anything more."""
+    job = begun(client, written(tmp_path, points(3)))
+    client.post(f"/api/import-jobs/{job}/apply", json={})
+
+    def broken(_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("geo.ingest.load.progress_sums.tidy", broken)
+    with pytest.raises(ZeroDivisionError):
+        worked(office, job)
+    assert (told(client, job).state, count(office)) == ("applied", 3)
+    worked(office, job)
+    with office.session() as connection:
+        assert connection.execute("SELECT count(*) FROM import").fetchone() == (1,)
+
+
+def test_only_the_program_may_read_what_was_sent(client: TestClient, office: Database) -> None:
+    job = client.post("/api/import-jobs?layer=hazard_point").json()["id"]
+    client.put(f"/api/import-jobs/{job}/files/x.gdb/a00000001.gdbtable", content=b"x")
+    assert (office.settings.home / "uploads" / job).stat().st_mode & 0o777 == 0o700
+
+
 def test_old_uploads_are_forgotten_and_new_ones_kept(client: TestClient, office: Database, tmp_path: Path) -> None:
     old, new = (begun(client, written(tmp_path, points(1), f"{name}.gpkg")) for name in "ab")
     with office.session() as connection:
         connection.execute("UPDATE import_job SET changed_at = now() - interval '31 days' WHERE id = %s", [old])
-    import_job.forget_old(office)
     uploads = office.settings.home / "uploads"
-    assert {each.name for each in uploads.iterdir()} == {new}
+    (uploads / "of-another-database").mkdir()
+    import_job.forget_old(office)
+    assert {each.name for each in uploads.iterdir()} == {new, "of-another-database"}
 
 
 def test_nobody_sends_from_afar(office: Database) -> None:

@@ -12,12 +12,18 @@ import openpyxl
 import pytest
 import shapely
 from playwright.sync_api import Browser, Page, expect
+from starlette.testclient import TestClient
 from test_ingest import SEAT
 from test_page import DESKTOP, PHONE, Guard, pytestmark  # noqa: F401 - marks this module too
 from test_real_page import serving
 
+from api.app import create_app
+from geo import boundary
 from geo.database import Database
-from geo.settings import settings
+from geo.ingest.ledger import Choice as LedgerChoice
+from geo.ingest.ledger import load_ledger
+from geo.org_unit import places
+from geo.settings import SHIPPED, settings
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
@@ -166,3 +172,17 @@ def test_a_wrong_file_says_so_and_cancel_leaves_nothing(open_page: Any, office: 
     worked(office)
     expect(page.locator("#job .state.failed")).to_be_visible()
     expect(page.locator("#job .warned")).to_contain_text("GeoPackage")
+
+
+def test_the_list_says_what_each_import_was_of(placed: Database, tmp_path: Path) -> None:
+    with placed.session() as connection:
+        ground = places(connection).townships[0]
+    drawn = tmp_path / "XZQ.gpkg"
+    frame = geopandas.GeoDataFrame({"XZQDM": [ground.code]}, geometry=[ground.geom], crs="EPSG:4490")
+    frame.to_file(drawn)
+    boundary.load(placed, drawn, by="test")
+    load_ledger(placed, SHIPPED / "511132" / "report_2024_ledger.csv", LedgerChoice(year=2024, add=True))
+    with TestClient(create_app(placed)) as client:
+        rows = client.get("/import?lang=zh").text.partition('id="history"')[2].split("<tr>")
+    assert ["资金台账" in row for row in rows if "report_2024_ledger.csv" in row] == [True]
+    assert ["界线" in row for row in rows if "XZQ.gpkg" in row] == [True]

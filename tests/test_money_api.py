@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from api import models, money_models
+from api import import_models, models, money_models
 from api.app import create_app
 from geo import ledger
 from geo.database import Database
@@ -140,7 +140,7 @@ def test_a_ledger_is_uploaded_dry_and_then_for_good(client: TestClient, books: D
     problem = refused(upload("渠道,金额\n彩票,1\n".encode()), 422)
     assert problem.code == "file_refused"
     assert [each["code"] for each in problem.errors or []] == ["required", "required", "unknown_channel"]
-    newest = models.Import.model_validate(client.get("/api/imports").json()["imports"][0])
+    newest = import_models.Import.model_validate(client.get("/api/imports").json()["imports"][0])
     assert (newest.file, newest.layer, newest.report.new) == ("report_2024_ledger.csv", None, 9)
     for ending in ("xlsx", "csv"):
         answer = client.get(f"/api/ledger.{ending}")

@@ -368,7 +368,10 @@ def test_search_finds_townships_and_features(open_page: Open) -> None:
     page.locator("#search").fill(feature["properties"]["code"])
     expect(page.locator("#found [role=option]")).to_have_count(1)
     page.keyboard.press("Enter")
+    expect(page.locator(".card .close")).to_be_focused()
     expect(page.locator(".card .kicker")).to_contain_text(feature["properties"]["code"])
+    page.keyboard.press("Escape")
+    expect(page.locator(".card")).to_have_count(0)
     page.locator("#search").fill("nothing is called this")
     expect(page.locator("#found")).to_contain_text('Nothing found for "nothing is called this"')
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api import models
+from api import claims_models, models
 from api.deps import AsOf, TheDatabase, TheLanguage, Writer, may_write
 from api.form import Form, FormUnreadable, SentForm
 from api.sheet import sheet
@@ -57,7 +57,7 @@ class _Docx(Response):
     media_type = DOCX
 
 
-@router.get("/api/claims", response_model=models.Claims, summary="文件数字核对 / Figures of documents, checked")
+@router.get("/api/claims", response_model=claims_models.Claims, summary="文件数字核对 / Figures of documents, checked")
 def claims(database: TheDatabase, document: TheDocument = None) -> object:
     """每个数字的结论、算式、记录和处理 / each figure with verdict, arithmetic, records and what was said of it."""
     with database.connection() as connection:
@@ -79,7 +79,9 @@ def claims_docx(database: TheDatabase, language: TheLanguage, document: TheDocum
 
 
 @router.get(
-    "/api/claims/records", response_model=models.RecordsBehind, summary="数字背后的记录 / Records behind a figure"
+    "/api/claims/records",
+    response_model=claims_models.RecordsBehind,
+    summary="数字背后的记录 / Records behind a figure",
 )
 def records(database: TheDatabase, wanted: TheFigure) -> object:
     """某指标截至某日由哪些记录得出，最多 2000 条 / what a metric is made of on a day, up to 2000 records."""
@@ -108,10 +110,10 @@ def records(database: TheDatabase, wanted: TheFigure) -> object:
 
 
 @router.post(
-    "/api/claims", response_model=models.ClaimKept, status_code=201, responses=REFUSED,
+    "/api/claims", response_model=claims_models.ClaimKept, status_code=201, responses=REFUSED,
     summary="录入一个数字 / Type in a figure",
 )  # fmt: skip
-def add(by: Writer, database: TheDatabase, claim: models.NewClaim) -> object:
+def add(by: Writer, database: TheDatabase, claim: claims_models.NewClaim) -> object:
     """文件须已存在 / the document must be there already."""
     with database.connection() as connection:
         told = {name: str(value) for name, value in claim.model_dump().items() if value is not None}
@@ -119,10 +121,12 @@ def add(by: Writer, database: TheDatabase, claim: models.NewClaim) -> object:
 
 
 @router.post(
-    "/api/claims/{document}/{claim_id}/status", response_model=models.ClaimKept, responses=REFUSED,
+    "/api/claims/{document}/{claim_id}/status", response_model=claims_models.ClaimKept, responses=REFUSED,
     summary="处理一个数字 / Judge a figure",
 )  # fmt: skip
-def status(by: Writer, database: TheDatabase, document: str, claim_id: str, judgement: models.ClaimJudgement) -> object:
+def status(
+    by: Writer, database: TheDatabase, document: str, claim_id: str, judgement: claims_models.ClaimJudgement
+) -> object:
     """追加处理意见，不覆盖以前的 / adds what is said; nothing said before is overwritten."""
     with database.connection() as connection:
         judge(connection, document, claim_id, status=judgement.status, note=judgement.note, by=by)

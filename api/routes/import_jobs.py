@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api import models
+from api import import_models
 from api.deps import JSONText, TheDatabase, TheLanguage, Writer
 from geo import import_job
 from geo.layers import layer as declared
@@ -24,7 +24,9 @@ Media = {"application/octet-stream": {"schema": {"type": "string", "format": "bi
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-@router.post("/api/import-jobs", status_code=201, response_model=models.JobBegun, summary="新建导入 / Begin an import")
+@router.post(
+    "/api/import-jobs", status_code=201, response_model=import_models.JobBegun, summary="新建导入 / Begin an import"
+)
 def begin(database: TheDatabase, by: Writer, layer: Layer) -> object:
     """先建任务，再发送文件、检查、入库 / a job: then send its files, have them checked, apply."""
     with database.connection() as connection:
@@ -54,7 +56,9 @@ async def send(request: Request, database: TheDatabase, by: Writer, job: Job, na
     return Response(status_code=204)
 
 
-@router.post("/api/import-jobs/{job}/check", status_code=202, response_model=models.JobBegun, summary="检查 / Check")
+@router.post(
+    "/api/import-jobs/{job}/check", status_code=202, response_model=import_models.JobBegun, summary="检查 / Check"
+)
 def check(database: TheDatabase, by: Writer, job: Job, wish: Wish) -> object:
     """只检查，不写入；结果见任务 / nothing is written; the job then tells what was found."""
     with database.connection() as connection:
@@ -62,7 +66,9 @@ def check(database: TheDatabase, by: Writer, job: Job, wish: Wish) -> object:
     return {"id": job}
 
 
-@router.post("/api/import-jobs/{job}/apply", status_code=202, response_model=models.JobBegun, summary="入库 / Apply")
+@router.post(
+    "/api/import-jobs/{job}/apply", status_code=202, response_model=import_models.JobBegun, summary="入库 / Apply"
+)
 def apply(database: TheDatabase, by: Writer, job: Job, wish: Wish) -> object:
     """在一个事务中入库 / all of it in one transaction, or nothing."""
     with database.connection() as connection:
@@ -72,7 +78,7 @@ def apply(database: TheDatabase, by: Writer, job: Job, wish: Wish) -> object:
 
 @router.get(
     "/api/import-jobs/{job}",
-    response_model=models.ImportJob,
+    response_model=import_models.ImportJob,
     response_class=JSONText,
     summary="导入任务 / An import job",
 )

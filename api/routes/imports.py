@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from api import models
+from api import import_models
 from api.deps import JSONText, TheDatabase, TheLanguage, Writer, here
 from geo import history
 from geo.ingest import mapping
@@ -20,7 +20,7 @@ Code = Annotated[str, Path(max_length=64, description="图层代码 / code of a 
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-@router.get("/api/imports", response_model=models.Imports, response_class=JSONText, summary="导入记录 / Imports")
+@router.get("/api/imports", response_model=import_models.Imports, response_class=JSONText, summary="导入记录 / Imports")
 def imports(
     request: Request,
     database: TheDatabase,
@@ -50,13 +50,15 @@ def report(database: TheDatabase, language: TheLanguage, by: Writer, number: Num
     return Response(without_rows(told, language), media_type=SHEET, headers=headers)
 
 
-@router.post("/api/imports/{number}/undo", response_model=models.Undone, summary="撤销导入 / Undo an import")
+@router.post("/api/imports/{number}/undo", response_model=import_models.Undone, summary="撤销导入 / Undo an import")
 def undo(database: TheDatabase, by: Writer, number: Number) -> object:
     """整体撤销一次导入；其后有依赖则拒绝并说明 / take an import back as a whole, unless something depends on it."""
     return asdict(take_back(database, number, by=by))
 
 
-@router.get("/api/layers/{code}/mappings", response_model=models.SavedMappings, summary="列映射 / Saved mappings")
+@router.get(
+    "/api/layers/{code}/mappings", response_model=import_models.SavedMappings, summary="列映射 / Saved mappings"
+)
 def mappings(database: TheDatabase, code: Code) -> object:
     """图层已保存的列映射 / what headings of this layer's files mean, as it was saved."""
     with database.connection() as connection:

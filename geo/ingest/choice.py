@@ -12,7 +12,7 @@ from geo.ingest.repair import NO_REPAIR, Repair
 class Choice:
     """What the user chose for an import.
 
-    ``partial`` loads good rows although others are refused; ``dry`` writes nothing; ``illustrative`` marks invented
+    ``partial`` loads good rows although others are refused; ``dry`` changes no feature; ``illustrative`` marks invented
     locations; ``declared`` stands for what the file states of its coordinates, ``encoding`` for what it states of its
     text; ``reason`` is kept with every state it makes.
     ``columns`` says what headings mean (heading -> target, ``""`` to leave one out), over the saved ``mapping`` of a

@@ -37,8 +37,9 @@ def load(  # noqa: PLR0917 - what it is about, how, and whom to tell
     """Import one table of a file into a layer, all of it in one transaction.
 
     ``progress`` is called with (rows done, rows in the file), ``applied`` as the last thing in the transaction of an
-    import that is not dry. Raises :class:`FileRefused` with ``report`` among its
-    values where rows are refused and ``choice.partial`` is off, and the errors of :func:`geo.ingest.read.read`.
+    import that is not dry. A mapping that is to be saved is saved by a dry one too. Raises :class:`FileRefused` with
+    ``report`` among its values where rows are refused and ``choice.partial`` is off, and the errors of
+    :func:`geo.ingest.read.read`.
     """
     source = read(path, choice.table, choice.encoding)
     with database.session() as connection:

@@ -84,6 +84,7 @@ def restored(told: Mapping[str, Any]) -> Report:
         Problem(each["row"], each["column"], each["value"], each["code"], each["reason"])
         for each in told.get("problems", [])
     ]
+    report.personal = told.get("personal", [])
     report.counts, report.fields = told.get("counts", {}), told.get("fields", {})
     report.notes = [Text(**note) for note in told.get("notes", [])]
     report.mapping = [Match(**match) for match in told.get("mapping", [])]

@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geo import crs
 from geo.ingest.column import Fault
 from geo.org_unit import Geometries
 
-_METRES = math.pi * 6371008.8 / 180  # of one degree on a sphere of the earth's mean radius
 _BLOCK = 16_384  # polygons looked at at once, so that the scratch arrays stay in the processor's cache
 
 
@@ -46,8 +46,8 @@ def _block(
     polygons: Geometries, owner: npt.NDArray[np.intp], area: npt.NDArray[np.float64], limits: Limits
 ) -> list[Fault]:
     _, degrees, (rings, ends) = shapely.to_ragged_array(polygons, include_z=False)
-    x = np.diff(degrees[:, 0]) * (_METRES * math.cos(math.radians(float(degrees[:, 1].mean()))))
-    y = np.diff(degrees[:, 1]) * _METRES
+    x = np.diff(degrees[:, 0]) * (crs.METRES_PER_DEGREE * math.cos(math.radians(float(degrees[:, 1].mean()))))
+    y = np.diff(degrees[:, 1]) * crs.METRES_PER_DEGREE
     length = np.sqrt(x * x + y * y)
     length[rings[1:-1] - 1] = 0  # from the end of one ring to the start of the next is no edge
     around = np.add.reduceat(length, rings[ends[:-1]])

@@ -13,7 +13,6 @@ from geo.ingest.problem import Problem
 from geo.layer import Geometry
 from geo.org_unit import Geometries
 
-_METRES = math.pi * 6371008.8 / 180  # of one degree on a sphere of the earth's mean radius
 _CHUNK = 200_000
 LIMIT = 40_000_000
 """Most pairs of boxes that are compared; a file of equal boxes would have billions."""
@@ -78,7 +77,7 @@ class Neighbours:
     def near_degrees(self, bounds: Bounds) -> float:
         """The distance of near points in degrees of longitude, which are the shorter ones."""
         widest = float(np.abs(bounds[:, [1, 3]]).max(initial=0))
-        return self.least.near_m / (_METRES * math.cos(math.radians(min(widest, 89))))
+        return self.least.near_m / (crs.METRES_PER_DEGREE * math.cos(math.radians(min(widest, 89))))
 
     def _may(self, bounds: Bounds, area: npt.NDArray[np.float64], found: Pairs) -> npt.NDArray[np.bool_]:
         one, other = bounds[found[:, 0]], bounds[found[:, 1]]
@@ -88,7 +87,7 @@ class Neighbours:
         if self.kind is Geometry.POINT:
             return np.ones(len(found), np.bool_)
         size = np.minimum(one[:, 2:], other[:, 2:]) - np.maximum(one[:, :2], other[:, :2])
-        shared = size[:, 0] * size[:, 1] * _METRES**2 * np.cos(np.radians(one[:, 1])) * 1.01
+        shared = size[:, 0] * size[:, 1] * crs.METRES_PER_DEGREE**2 * np.cos(np.radians(one[:, 1])) * 1.01
         smaller = np.minimum(area[found[:, 0]], area[found[:, 1]])
         return same | ((shared > self.least.area_m2) & (shared > self.least.share * smaller))
 
@@ -212,7 +211,7 @@ def _apart(left: Geometries, right: Geometries) -> npt.NDArray[np.float64]:
     if not len(left):
         return np.empty(0)
     latitude = math.radians(float(np.nanmean(shapely.bounds(left)[:, 1])))
-    scale = np.array([_METRES * math.cos(latitude), _METRES])
+    scale = np.array([crs.METRES_PER_DEGREE * math.cos(latitude), crs.METRES_PER_DEGREE])
     flat = [shapely.transform(side, lambda xy: xy * scale) for side in (left, right)]
     return shapely.distance(*flat)
 

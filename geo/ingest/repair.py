@@ -13,7 +13,6 @@ from geo.ingest.column import Fault
 from geo.org_unit import Geometries
 from geo.text import Text
 
-_METRES = math.pi * 6371008.8 / 180  # of one degree on a sphere of the earth's mean radius
 Bools = npt.NDArray[np.bool_]
 
 
@@ -130,7 +129,7 @@ def _distinct(points: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64],
 
 def _anchored(points: npt.NDArray[np.float64], metres: float) -> npt.NDArray[np.intp]:
     """For each point (degrees) the first one within the distance that does not move itself, else itself."""
-    flat = points * (_METRES * np.cos(np.radians(points[:, 1].mean())), _METRES)
+    flat = points * (crs.METRES_PER_DEGREE * np.cos(np.radians(points[:, 1].mean())), crs.METRES_PER_DEGREE)
     marks: Geometries = np.asarray(shapely.points(flat), dtype=object)
     left, right = shapely.STRtree(marks).query(marks, predicate="dwithin", distance=metres)
     later = left > right

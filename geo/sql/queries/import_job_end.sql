@@ -1,3 +1,4 @@
+-- What has ended stays so, whatever goes wrong afterwards.
 UPDATE import_job
 SET
     state = %(state)s::text,
@@ -5,4 +6,4 @@ SET
     problem = %(problem)s::jsonb,
     stopping = false,
     changed_at = now()
-WHERE id = %(job)s::uuid;
+WHERE id = %(job)s::uuid AND state = 'running';

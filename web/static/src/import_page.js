@@ -82,7 +82,7 @@ async function follow() {
 
 /** Notes a choice; what was checked before no longer holds. */
 function choose(name, value) {
-  if (value === "" || value === null || value === false || value === undefined) delete wish[name];
+  if (value === "" || value === null) delete wish[name];
   else wish[name] = value;
   changed = true;
   draw();
@@ -90,14 +90,14 @@ function choose(name, value) {
 
 const option = (value, label, chosen) => h("option", { value, selected: value === chosen }, label);
 
-function select(name, label, entries) {
+function select(name, label, entries, meant = (value) => value) {
   return h(
     "label",
     { class: "wide" },
     label,
     h(
       "select",
-      { name, onchange: ({ target }) => choose(name, target.value) },
+      { name, onchange: ({ target }) => choose(name, meant(target.value)) },
       entries.map(([value, text]) => option(value, text, String(wish[name] ?? ""))),
     ),
   );
@@ -166,6 +166,7 @@ function choices() {
       (told.tables?.length ?? 0) > 1 && select("table", said.table, [["", said.choose], ...told.tables.map((name) => [name, name])]),
       select("encoding", said.encoding, [["", said.auto], ["UTF-8", "UTF-8"], ["GB18030", "GBK / GB18030"], ["UTF-16LE", "UTF-16"]]),
       input("crs", said.crs, { list: "systems", placeholder: said.auto }),
+      select("packed", said.degrees, [["", said.auto], ["false", said.decimal], ["true", "ddd.mmss"]], (value) => (value ? value === "true" : null)),
       select("offset", said.offset, [["", said.none], ["gcj02", "GCJ-02"], ["bd09", "BD-09"]]),
       h(
         "label",
@@ -182,7 +183,7 @@ function choices() {
     h(
       "div",
       { class: "fields" },
-      tick(said.swapped, wish.swapped, (on) => choose("swapped", on)),
+      tick(said.swapped, wish.swapped, (on) => choose("swapped", on || null)),
       tick(said.valid, repair.valid, mend("valid")),
       tick(said.close_rings, repair.close_rings, mend("close_rings")),
       tick(said.repeated, repair.repeated_points, mend("repeated_points")),
@@ -192,7 +193,7 @@ function choices() {
         said.snap,
         h("input", { inputmode: "decimal", value: repair.snap_m ?? "", onchange: ({ target }) => mend("snap_m")(Number(target.value) || false) }),
       ),
-      tick(said.illustrative, wish.illustrative, (on) => choose("illustrative", on)),
+      tick(said.illustrative, wish.illustrative, (on) => choose("illustrative", on || null)),
     ),
     h("datalist", { id: "systems" }, systems.map(({ code, name }) => h("option", { value: `EPSG:${code}` }, word(name)))),
   );

@@ -36,7 +36,7 @@ function headline(all) {
 
 /** Problems by kind, each with the rows it was found in. */
 export function problems(report) {
-  const kinds = Map.groupBy ? Map.groupBy(report.problems, ({ code }) => code) : grouped(report.problems);
+  const kinds = grouped(report.problems);
   if (kinds.size === 0) return h("p", { class: "calm" }, said.fine);
   return h(
     "ol",

@@ -69,10 +69,12 @@ export function makePopup(map, features) {
 
   /** Goes to a feature and opens its card once it is in view. */
   function find(feature) {
+    // Leaflet takes no new view while a zoom is animated.
+    if (map.getPane("mapPane").classList.contains("leaflet-zoom-anim")) return map.once("zoomend", () => find(feature));
     opener = document.activeElement?.matches(":focus-visible") ? document.activeElement : null;
     const layer = known.layers.get(feature.properties.layer);
     const shape = layer && shapeOf(map, feature, layer);
-    if (!shape) return;
+    if (!shape) return undefined;
     const place = placeOf(map, shape);
     change({
       township: feature.properties.township ?? state.township,
@@ -83,7 +85,7 @@ export function makePopup(map, features) {
     // A movement under way would end with a moveend of its own, before the view is where the card belongs.
     map.stop();
     map.once("moveend", () => open(shape, place));
-    map.setView(place, zoom, { animate: false });
+    return map.setView(place, zoom, { animate: false });
   }
 
   async function restore(id) {

@@ -105,7 +105,11 @@ export function makeSearch(popup) {
   input.addEventListener("keydown", (event) => {
     const options = [...list.querySelectorAll("[role=option]")];
     if (event.key === "Escape") close();
-    else if (event.key === "Enter") (options[active] ?? options[0])?.click();
+    else if (event.key === "Enter") {
+      // The card takes the focus within this key press; its close button must not be pressed by the same key.
+      event.preventDefault();
+      (options[active] ?? options[0])?.click();
+    }
     else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && options.length) {
       event.preventDefault();
       active = (active + (event.key === "ArrowDown" ? 1 : -1) + options.length) % options.length;

@@ -1,0 +1,3 @@
+SELECT id
+FROM import_job
+WHERE changed_at <= now() - make_interval(days => %(days)s::integer);
