@@ -23,12 +23,14 @@ from api.routes import (
     import_jobs,
     import_page,
     imports,
+    items,
     layers,
     ledger,
     ledger_page,
     map,
     money,
     money_page,
+    ogc,
     org_units,
     progress,
 )
@@ -104,6 +106,8 @@ def create_app(database: Database) -> FastAPI:
         money_page,
         ledger_page,
         import_page,
+        ogc,
+        items,
     )
     for noun in nouns:
         app.include_router(noun.router)

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from api.deps import NotEditable, language_of
 from api.form import FormUnreadable
 from api.headers import SAME_FOR_ALL
+from api.ogc import ROOT, NotAcceptable, UnknownParameter
 from geo.allocation import NotAllocated
 from geo.crs import CrsNeedsParameters
 from geo.demo_load import DatabaseNotEmpty
@@ -32,6 +33,7 @@ from geo.errors import (
     ShanheError,
 )
 from geo.export import FileUnwritable
+from geo.filter import FilterFault
 from geo.import_job import Busy
 from geo.ingest.ledger import Report
 from geo.ingest.problem import Problem
@@ -44,8 +46,11 @@ log = logging.getLogger("shanhe")
 
 MEDIA_TYPE = "application/problem+json"
 STATUS: dict[type[ShanheError], int] = {
+    FilterFault: 400,
+    UnknownParameter: 400,
     NotEditable: 403,
     NotFound: 404,
+    NotAcceptable: 406,
     BadValue: 422,
     CrsMissing: 422,
     CrsNeedsParameters: 422,
@@ -71,6 +76,7 @@ TITLES: dict[int, Text] = {
     403: Text(zh="不允许", en="Not allowed"),
     404: Text(zh="找不到", en="Not found"),
     405: Text(zh="方法不可用", en="Method not allowed"),
+    406: Text(zh="没有这种格式", en="Not acceptable"),
     409: Text(zh="与现有数据冲突", en="Conflict"),
     422: Text(zh="参数不可用", en="Invalid parameters"),
     500: Text(zh="程序出错", en="Internal error"),
@@ -136,7 +142,7 @@ def status_of(error: ShanheError) -> int:
 
 def _known(request: Request, raised: Exception) -> Response:
     error = cast("ShanheError", raised)
-    status = status_of(error)
+    status = _by_standard(request, status_of(error))
     if status >= 500:
         log.error("%s: %s", error.code, error)
     headers = RETRY if status == 503 else None
@@ -159,7 +165,14 @@ def _invalid(request: Request, raised: Exception) -> Response:
         for fault in error.errors()
     ]
     names = ", ".join(dict.fromkeys(fault["name"] for fault in faults))
-    return problem(request, 422, "invalid", INVALID.format(names=names), values={"names": names}, errors=faults)
+    status = _by_standard(request, 422)
+    return problem(request, status, "invalid", INVALID.format(names=names), values={"names": names}, errors=faults)
+
+
+def _by_standard(request: Request, status: int) -> int:
+    """OGC API asks for 400 where a question cannot be read (17-069r4, 7.15.8)."""
+    asking = request.method in ("GET", "HEAD") and f"{request.url.path}/".startswith(f"{ROOT}/")
+    return 400 if asking and status == 422 else status
 
 
 def _http(request: Request, raised: Exception) -> Response:
@@ -178,7 +191,7 @@ def _too_slow(request: Request, error: Exception) -> Response:
 
 
 def _unreadable(request: Request, error: Exception) -> Response:
-    return problem(request, 422, "invalid", UNREADABLE)
+    return problem(request, _by_standard(request, 422), "invalid", UNREADABLE)
 
 
 def _broken(request: Request, error: Exception) -> Response:

@@ -39,7 +39,8 @@ class Conditional:
                 headers = MutableHeaders(scope=message)
                 _secure(headers)
                 kind = headers.get("content-type", "").partition(";")[0]
-                kept = kind in KEPT_BY_ETAG and "content-disposition" not in headers  # a file may be of any size
+                # A file may be of any size.
+                kept = kind in KEPT_BY_ETAG and "content-disposition" not in headers
                 if scope["method"] == "GET" and message["status"] == 200 and kept:
                     start = message
                     return
@@ -64,8 +65,7 @@ def _secure(headers: MutableHeaders) -> None:
 
 async def _finish(scope: Scope, start: Message, body: bytes, send: Send) -> None:
     headers = MutableHeaders(scope=start)
-    etag = f'W/"{blake2b(body, digest_size=12).hexdigest()}"'
-    headers["ETag"] = etag
+    etag = headers.setdefault("ETag", f'W/"{blake2b(body, digest_size=12).hexdigest()}"')
     headers.setdefault("Cache-Control", "no-cache")
     headers.add_vary_header("Accept-Language")
     known = Headers(scope=scope).get("if-none-match", "")

@@ -288,6 +288,54 @@ def _crs(code: int) -> CRS:
     return CRS.from_epsg(code)
 
 
+# --- systems by the names of the OGC ----------------------------------------------------------------------------------
+
+_EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
+CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+"""Longitude, latitude."""
+CRS_URIS = (CRS84, *(f"{_EPSG}{code}" for code in (STORED, WGS84, 4522, 4523, 4543, 4544, WEB_MERCATOR)))
+"""The systems in which features are asked for and answered, by the registry's URIs (OGC 18-058r1)."""
+
+
+def uri(code: int) -> str:
+    """The URI of an EPSG code."""
+    return f"{_EPSG}{code}"
+
+
+@cache
+def registered(uri: str) -> tuple[int, bool]:
+    """The EPSG code of one of :data:`CRS_URIS`, and whether its registry puts north before east."""
+    if uri == CRS84:
+        return WGS84, False
+    code = int(uri.removeprefix(_EPSG))
+    return code, _crs(code).axis_info[0].direction == "north"
+
+
+def in_degrees(uri: str) -> bool:
+    """Whether coordinates of a system are degrees."""
+    return _crs(registered(uri)[0]).is_geographic
+
+
+def from_registry_order(geometries: Geometries, uri: str) -> Geometries:
+    """``geometries`` in one of :data:`CRS_URIS`, axes as its registry orders them, as stored ones."""
+    code, flipped = registered(uri)
+    return to_stored(_flipped(geometries) if flipped else geometries, code)
+
+
+def in_registry_order(geometries: Geometries, uri: str) -> Geometries:
+    """Stored ``geometries`` in one of :data:`CRS_URIS`, axes as its registry orders them."""
+    code, flipped = registered(uri)
+    moved = geometries
+    if code not in (STORED, WGS84):
+        way = Transformer.from_crs(STORED, code, always_xy=True)
+        moved = shapely.transform(geometries, lambda xy: np.column_stack(way.transform(xy[:, 0], xy[:, 1])))
+    return _flipped(moved) if flipped else moved
+
+
+def _flipped(geometries: Geometries) -> Geometries:
+    return shapely.transform(geometries, lambda xy: xy[:, ::-1])
+
+
 # --- coordinates of consumer maps -------------------------------------------------------------------------------------
 
 _GCJ_A = 6378245.0

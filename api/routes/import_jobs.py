@@ -102,7 +102,7 @@ def stop(database: TheDatabase, by: Writer, job: Job) -> Response:
     responses={200: {"content": {SHEET: {}}, "description": "报告 / the report"}},
     summary="标出问题行的表格 / The rows with what is wrong",
 )
-def report(database: TheDatabase, language: TheLanguage, by: Writer, job: Job) -> Response:
+def job_report(database: TheDatabase, language: TheLanguage, by: Writer, job: Job) -> Response:
     """原表各行，问题行标色，另附汇总和变更 / the file's rows, faulty ones marked, with summary and changes."""
     with tempfile.TemporaryDirectory(prefix="shanhe-report-") as place:
         written = import_job.marked(database, job, pathlib.Path(place) / "report.xlsx", language)

@@ -16,6 +16,7 @@ from geo.export.record import Batch
 from geo.export.table import Table
 from geo.ingest.boundary_head import AREA_NOTE
 from geo.ingest.boundary_text import HEADINGS
+from geo.layer import Layer
 from geo.text import Text
 
 _FIELDS = HEADINGS[3:6]
@@ -95,7 +96,7 @@ def lines(parcel: Parcel) -> Iterator[str]:
 def _parcels(table: Table, batch: Batch) -> Iterator[tuple[Parcel, int]]:
     """The parcels of a batch, and how many of their words had to be changed."""
     columns = {column.target: number for number, column in enumerate(table.columns)}
-    known = table.layer.headings()
+    known = table.layer.headings() if isinstance(table.layer, Layer) else {}
     sources = [columns.get("code"), columns.get("name"), *(columns.get(known.get(field, "")) for field in _FIELDS)]
     areas = area_m2(to_stored(batch.geometries, table.system))
     for cells, polygon, drawn in zip(batch.rows(), batch.geometries, areas, strict=True):

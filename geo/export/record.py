@@ -92,14 +92,18 @@ def batches(
 def _batch(
     records: list[dict[str, Any]], columns: tuple[Column, ...], system: pyproj.CRS, move: pyproj.Transformer | None
 ) -> Batch:
-    wkb: list[bytes | None] = [record["geom"] for record in records]
-    if move is not None:
-        moved = shapely.transform(
-            shapely.from_wkb(np.array(wkb, dtype=object)),
-            lambda xy: np.column_stack(move.transform(xy[:, 0], xy[:, 1])),
-        )
-        if not np.isfinite(shapely.get_coordinates(moved)).all():
-            reason = Text(zh="有要素在该坐标系的范围之外", en="features lie where this system has no coordinates")
-            raise BadValue(name="crs", value=system.name, reason=reason)
-        wkb = shapely.to_wkb(moved, byte_order=1).tolist()
+    wkb = moved([record["geom"] for record in records], system, move)
     return Batch([column.cells(records) for column in columns], [record["status"] for record in records], wkb)
+
+
+def moved(wkb: list[bytes | None], system: pyproj.CRS, move: pyproj.Transformer | None) -> list[bytes | None]:
+    """Stored geometries in ``system``, to which ``move`` leads; raises :class:`BadValue` outside of its range."""
+    if move is None:
+        return wkb
+    drawn = shapely.transform(
+        shapely.from_wkb(np.array(wkb, dtype=object)), lambda xy: np.column_stack(move.transform(xy[:, 0], xy[:, 1]))
+    )
+    if not np.isfinite(shapely.get_coordinates(drawn)).all():
+        reason = Text(zh="有要素在该坐标系的范围之外", en="features lie where this system has no coordinates")
+        raise BadValue(name="crs", value=system.name, reason=reason)
+    return shapely.to_wkb(drawn, byte_order=1).tolist()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyproj
 
+from geo.collection import Collection
 from geo.errors import ShanheError
 from geo.export.about import About
 from geo.export.choice import Choice
@@ -24,13 +25,13 @@ class FileUnwritable(ShanheError):
 
 @dataclass(frozen=True)
 class Table:
-    """What a writer gets.
+    """What a writer gets of a layer or another collection.
 
     ``drawn`` is False where the layer has features without geometry. ``batches`` can be gone through once; ``note``
     takes what the file could not keep.
     """
 
-    layer: Layer
+    layer: Layer | Collection
     choice: Choice
     columns: tuple[Column, ...]
     system: pyproj.CRS

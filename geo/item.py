@@ -1,0 +1,199 @@
+"""The items of a collection as finished GeoJSON text or as rows: a page, one, how many, and where they lie."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any, LiteralString
+from uuid import UUID
+
+from psycopg import sql
+
+from geo import crs
+from geo.collection import Collection, Kind, Property
+from geo.condition import EVERY, Condition
+from geo.database import Connection, statement
+from geo.errors import NotFound
+from geo.layer import Layer
+from geo.layers import layers
+from geo.migrate import partition
+from geo.text import Language, Text
+
+MOST_COUNTED = 20_000
+"""Items that are counted for ``numberMatched``; where there are more, it is left out."""
+
+_TYPES: dict[Kind, sql.SQL] = {
+    "text": sql.SQL("text"),
+    "integer": sql.SQL("bigint"),
+    "number": sql.SQL("numeric"),
+    "boolean": sql.SQL("boolean"),
+    "date": sql.SQL("date"),
+    "timestamp": sql.SQL("timestamptz"),
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which items, on which day, in which language and system.
+
+    ``uri`` is one of :data:`geo.crs.CRS_URIS`; coordinates are in the order of its registry.
+    """
+
+    collection: Collection
+    as_of: date
+    language: Language
+    uri: str = crs.CRS84
+    condition: Condition = EVERY
+
+    @property
+    def values(self) -> dict[str, object]:
+        """The parameters of the statements."""
+        layer = self.collection.layer
+        told = {"layer": layer.code if layer else None, "as_of": self.as_of, "language": self.language}
+        return {**told, **self.condition.parameters}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Features as GeoJSON text, and the key after which the next page begins, if there is one."""
+
+    features: list[str]
+    next: str | None
+
+
+def page(connection: Connection, asked: Asked, *, limit: int, after: str | None = None) -> Page:
+    """At most ``limit`` items behind the key ``after``, in order of their keys."""
+    query = sql.SQL(statement("item_page")).format(
+        source=source(asked.collection),
+        condition=asked.condition.sql,
+        geometry=_geometry(asked.uri),
+        properties=_told(asked.collection, "page"),
+    )
+    found = connection.execute(query, {**asked.values, "after": after, "limit": limit}, prepare=False).fetchall()
+    more = bool(found) and found[0][2] > limit
+    return Page([row[0] for row in found], found[-1][1] if more else None)
+
+
+def item(connection: Connection, asked: Asked, identity: str) -> str:
+    """One item as a GeoJSON Feature; raises :class:`NotFound`."""
+    if asked.collection.layer is not None and not _is_uuid(identity):
+        raise _unknown(identity)
+    query = sql.SQL(statement("item_one")).format(
+        source=source(asked.collection),
+        geometry=_geometry(asked.uri),
+        properties=_told(asked.collection, "page"),
+    )
+    row = connection.execute(query, {**asked.values, "identity": identity}, prepare=False).fetchone()
+    if row is None:
+        raise _unknown(identity)
+    return row[0]
+
+
+def number(connection: Connection, asked: Asked) -> int | None:
+    """How many items there are, None where they are more than :data:`MOST_COUNTED`."""
+    query = sql.SQL(statement("item_number")).format(source=source(asked.collection), condition=asked.condition.sql)
+    row = connection.execute(query, {**asked.values, "most": MOST_COUNTED}, prepare=False).fetchone()
+    return row[0] if row and row[0] <= MOST_COUNTED else None
+
+
+def rows(
+    connection: Connection, asked: Asked, *, limit: int, after: str | None = None
+) -> Iterator[tuple[str, tuple[Any, ...], bytes | None]]:
+    """Key, values in the order of the collection's properties, and WKB in longitude, latitude (EPSG:4490) of each."""
+    query = sql.SQL(statement("item_rows")).format(
+        source=source(asked.collection), condition=asked.condition.sql, properties=_told(asked.collection, "item")
+    )
+    with connection.cursor("items") as cursor:
+        cursor.itersize = 1_000
+        cursor.execute(query, {**asked.values, "after": after, "limit": limit})
+        for key, *values, drawn in cursor:
+            yield key, tuple(values), drawn
+
+
+def extent(connection: Connection, collection: Collection) -> tuple[float, float, float, float] | None:
+    """West, south, east, north in degrees of what is stored, rounded outwards; None where nothing is."""
+    table = partition(collection.layer.code) if collection.layer else "org_unit"
+    row = connection.execute(statement("item_extent"), {"table": table}).fetchone()
+    return None if row is None else (row[0], row[1], row[2], row[3])
+
+
+@cache
+def source(collection: Collection) -> sql.Composed:
+    """The statement whose columns are the properties of items, with ``key``, ``id`` and ``geometry``."""
+    if collection.layer is not None:
+        columns = [_reached(each.code) for each in collection.layer.milestones]
+        columns += [_attribute(collection.named[name]) for name in collection.layer.public]
+        return sql.SQL(statement("item_layer")).format(columns=_COMMA.join(columns or [sql.SQL("NULL AS nothing")]))
+    if collection.source == "org_unit":
+        return sql.SQL(statement("item_org_unit")).format()
+    sums = [_sum(layer, name) for layer in layers().values() if not layer.reference for name in _SUMS]
+    return sql.SQL(statement("item_progress")).format(sums=_COMMA.join(sums or [sql.SQL("NULL AS nothing")]))
+
+
+_COMMA = sql.SQL(", ")
+
+
+def _reached(milestone: str) -> sql.Composed:
+    """The day on which a milestone was reached, as far as the day that is asked for."""
+    return sql.SQL(
+        "(SELECT milestone.reached_on FROM milestone WHERE milestone.layer = feature.layer"
+        " AND milestone.feature = feature.id AND milestone.milestone = {code} AND milestone.state = 'approved'"
+        " AND milestone.revoked_at IS NULL AND milestone.reached_on <= %(as_of)s::date) AS {name}"
+    ).format(code=sql.Literal(milestone), name=sql.Identifier(f"{milestone}_on"))
+
+
+def _attribute(of: Property) -> sql.Composed:
+    return sql.SQL("(feature.attributes ->> {})::{} AS {}").format(
+        sql.Literal(of.name), _TYPES[of.kind], sql.Identifier(of.name)
+    )
+
+
+_SUMS: dict[str, LiteralString] = {
+    "total": "sum(counted) FILTER (WHERE {of} AND reached.stage = '')",
+    "completed": "coalesce(sum(counted) FILTER (WHERE {of} AND reached.stage = {completing}), 0)",
+    "overdue": "coalesce(sum(counted) FILTER (WHERE {of} AND reached.stage IN ('@idle', '@late')), 0)",
+    "percent": "round(100 * coalesce(sum(counted) FILTER (WHERE {of} AND reached.stage = {completing}), 0)"
+    " / nullif(sum(counted) FILTER (WHERE {of} AND reached.stage = ''), 0), 1)",
+}
+
+
+def _sum(layer: Layer, name: str) -> sql.Composed:
+    """One column of progress by the first measure of a layer; NULL where the township has nothing of the layer."""
+    of = sql.SQL("reached.layer = {} AND reached.measure = {}").format(
+        sql.Literal(layer.code), sql.Literal(layer.measures[0].code)
+    )
+    completing = sql.Literal(layer.completing.code if layer.completing else None)
+    counted = sql.SQL(_SUMS[name]).format(of=of, completing=completing)
+    return sql.SQL("CASE WHEN count(*) FILTER (WHERE {} AND reached.stage = '') > 0 THEN {} END AS {}").format(
+        of, counted, sql.Identifier(f"{layer.code}_{name}")
+    )
+
+
+def _told(collection: Collection, table: str) -> sql.Composed:
+    """The properties as columns of a table, in their order."""
+    return _COMMA.join([sql.Identifier(table, each.name) for each in collection.properties])
+
+
+def _geometry(uri: str) -> sql.Composable:
+    """The geometry of a page as GeoJSON text: 0.1 mm in degrees and in metres."""
+    code, flipped = crs.registered(uri)
+    if code in (crs.STORED, crs.WGS84) and not flipped:
+        return sql.SQL("st_asgeojson(page.geometry, 9, 0)")
+    moved = sql.SQL("page.geometry")
+    if code not in (crs.STORED, crs.WGS84):
+        moved = sql.SQL("st_transform({}, {})").format(moved, sql.Literal(code))
+    if flipped:
+        moved = sql.SQL("st_flipcoordinates({})").format(moved)
+    digits = sql.Literal(9 if code in (crs.STORED, crs.WGS84) else 4)
+    return sql.SQL("st_asgeojson({}, {}, 0)").format(moved, digits)
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text.lower()
+    except ValueError:
+        return False
+
+
+def _unknown(identity: str) -> NotFound:
+    return NotFound(noun=Text(zh="要素", en="feature"), key=identity)

@@ -1,0 +1,19 @@
+-- One page of items in order of their key, each as a GeoJSON Feature, with its key and how many were found, one beyond
+-- the page included.
+WITH page AS MATERIALIZED (
+    SELECT item.*
+    FROM ({source}) AS item
+    WHERE {condition} AND (%(after)s::text IS NULL OR item.key > %(after)s::text)
+    ORDER BY item.key
+    LIMIT %(limit)s::integer + 1
+)
+
+SELECT
+    '{{"type":"Feature","id":' || to_json(page.id) || ',"geometry":' || coalesce({geometry}, 'null')
+    || ',"properties":' || row_to_json(told)::text || '}}',
+    page.key,
+    (SELECT count(*) FROM page)
+FROM page
+CROSS JOIN LATERAL (SELECT {properties}) AS told
+ORDER BY page.key
+LIMIT %(limit)s::integer;
