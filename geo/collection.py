@@ -76,11 +76,9 @@ _PLACES = (
     Property("village", Text(zh="村代码", en="Village code"), writable=True),
     Property("village_name", Text(zh="村", en="Village"), localised=True),
 )
-_REACHED = (
-    Property("status", Text(zh="状态", en="Status"), codes=tuple(STATUS_LABELS.items())),
-    Property("milestone", Text(zh="当前节点", en="Milestone reached")),
-    Property("reached_on", Text(zh="达到日期", en="Reached on"), "date"),
-)
+_STATUS = Property("status", Text(zh="状态", en="Status"), codes=tuple(STATUS_LABELS.items()))
+_MILESTONE = Text(zh="当前节点", en="Milestone reached")
+_REACHED_ON = Property("reached_on", Text(zh="达到日期", en="Reached on"), "date")
 _RECORD = (
     Property("area_m2", Text(zh="图形面积（平方米）", en="Drawn area (m²)"), "number"),
     Property("illustrative", Text(zh="示意数据", en="Invented for illustration"), "boolean"),
@@ -93,7 +91,9 @@ def _of_layer(layer: Layer) -> Collection:
     declared = {name: _declared(layer, name) for name in layer.columns if not is_private(layer.columns[name])}
     common = [declared.pop(name) for name in ("code", "name")]
     del declared["township"], declared["village"]
-    reached = [
+    steps = tuple((each.code, each.label) for each in layer.milestones)
+    reached = [_STATUS, Property("milestone", _MILESTONE, codes=steps), _REACHED_ON] if steps else []
+    reached += [
         Property(f"{each.code}_on", Text(zh=f"{each.label.zh}日期", en=f"{each.label.en} on"), "date")
         for each in layer.milestones
     ]
@@ -103,7 +103,7 @@ def _of_layer(layer: Layer) -> Collection:
         layer.about,
         layer.geometry,
         "layer",
-        (*common, *_PLACES, *(() if layer.reference else _REACHED), *reached, *declared.values(), *_RECORD),
+        (*common, *_PLACES, *reached, *declared.values(), *_RECORD),
         layer,
     )
 

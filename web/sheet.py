@@ -22,6 +22,7 @@ PAGES = (
     PageLink("/ledger", Text(zh="台账", en="Ledger")),
     PageLink("/import", Text(zh="导入导出", en="Data")),
     PageLink("/claims", Text(zh="核对", en="Claims")),
+    PageLink("/ogc", Text(zh="接口", en="GIS")),
 )
 """All pages, in the order of the navigation; an application links those that it has."""
 

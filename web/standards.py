@@ -10,21 +10,24 @@ from web.sheet import Sheet
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in a table: a text, and where it leads."""
+    """What stands in a table: a text, where it leads, and whether it is kept on one line."""
 
     text: str
     address: str = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Resource:
     """What a page shows: facts by name, and one table under headings.
 
-    ``above`` leads to the pages above it. Values are shown as they are, never as markup.
+    ``above`` leads to the pages above it; ``connect`` is an address for other software. Values are shown as they are,
+    never as markup.
     """
 
     title: Text
     about: Text | None = None
+    connect: str = ""
     above: tuple[tuple[Text, str], ...] = ()
     facts: tuple[tuple[Text, Sequence[Cell]], ...] = ()
     headings: tuple[Text, ...] = ()

@@ -15,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 from api.deps import AsOf
 from api.ogc import GEOJSON, HTML, JSON, Call, Link, TheCall, TheCollection, link, link_header, schema_links
 from geo import condition, crs, item, item_file
-from geo.collection import Collection
+from geo.collection import Collection, Property
 from geo.condition import Condition
 from geo.errors import BadValue
 from geo.export.format import FORMATS
@@ -31,6 +31,7 @@ _MOST = 10_000
 _MOST_IN_FILE = 1_000_000
 _SPOOLED = 4_000_000
 _PIECE = 1 << 18
+_YES, _NO = Text(zh="是", en="yes"), Text(zh="否", en="no")
 _GONE_THROUGH = Text(zh="不是上一页给出的游标", en="not what an earlier page gave")
 
 
@@ -245,36 +246,34 @@ def _listed(call: Call, of: Collection, features: list[str]) -> Resource:
     here = f"{call.base}/collections/{of.code}/items"
     rows: list[list[Cell]] = []
     for feature in map(json.loads, features):
-        told = feature["properties"]
-        first, *others = of.properties
-        rows.append(
-            [
-                Cell(str(told[first.name]), f"{here}/{feature['id']}?f=html"),
-                *(_cell(told[each.name]) for each in others),
-            ]
-        )
+        first, *others = _cells(call, of, feature)
+        rows.append([Cell(first.text, f"{here}/{feature['id']}?f=html"), *others])
     title = Text(zh="{of}：要素", en="{of}: items").format(of=of.title)
-    return Resource(title, None, _above(call, of), headings=tuple(each.title for each in of.properties), rows=rows)
+    return Resource(title, above=_above(call, of), headings=tuple(each.title for each in of.properties), rows=rows)
 
 
 def _told(call: Call, of: Collection, feature: dict[str, Any]) -> Resource:
-    told = feature["properties"]
-    meanings = {each.name: dict(each.codes) for each in of.properties}
-    facts = tuple(
-        (
-            each.title,
-            [_cell(said.in_(call.language) if (said := meanings[each.name].get(told[each.name])) else told[each.name])],
-        )
-        for each in of.properties
-    )
-    return Resource(Text(zh="{of} {code}", en="{of} {code}").format(of=of.title, code=told["code"]), None,
-                    _above(call, of, Text(zh="要素", en="Items")), facts)  # fmt: skip
+    """An item as facts."""
+    cells = _cells(call, of, feature)
+    facts = tuple((each.title, [cell]) for each, cell in zip(of.properties, cells, strict=True) if cell.text)
+    title = Text(zh="{of} {code}", en="{of} {code}").format(of=of.title, code=feature["properties"]["code"])
+    return Resource(title, above=_above(call, of, Text(zh="要素", en="Items")), facts=facts)
+
+
+def _cells(call: Call, of: Collection, feature: dict[str, Any]) -> list[Cell]:
+    """What an item says of itself, codes as what they mean."""
+    return [_cell(call, each, feature["properties"][each.name]) for each in of.properties]
+
+
+def _cell(call: Call, of: Property, value: Any) -> Cell:
+    if value is None:
+        return Cell("")
+    if isinstance(value, bool):
+        return Cell((_YES if value else _NO).in_(call.language))
+    meaning = dict(of.codes).get(value)
+    return Cell(meaning.in_(call.language) if meaning else str(value), whole=of.kind in ("date", "timestamp"))
 
 
 def _above(call: Call, of: Collection, *more: Text) -> tuple[tuple[Text, str], ...]:
     here = f"{call.base}/collections/{of.code}"
     return ((of.title, f"{here}?f=html"), *((each, f"{here}/items?f=html") for each in more))
-
-
-def _cell(value: object) -> Cell:
-    return Cell("" if value is None else str(value))

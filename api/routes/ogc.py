@@ -19,8 +19,10 @@ router = APIRouter(tags=["ogc"])
 
 TITLE = Text(zh="标准接口（OGC API）", en="Standards door (OGC API)")
 ABOUT = Text(
-    zh="供 QGIS、ArcGIS、GDAL 等软件直接连接本县的图层、行政区和进度。",
-    en="The county's layers, places and progress, for QGIS, ArcGIS, GDAL and other software to connect to.",
+    zh="QGIS、ArcGIS、GDAL 等软件可直接连接本县的图层、行政区和进度。"
+    "在 QGIS 中新建“WFS / OGC API - 要素”连接，地址填：",
+    en="QGIS, ArcGIS, GDAL and other software connect to the county's layers, places and progress. In QGIS, make a new"
+    " connection of the kind “WFS / OGC API - Features” with this address:",
 )
 COLLECTIONS = Text(zh="数据集", en="Collections")
 _OGC = "http://www.opengis.net/spec"
@@ -61,7 +63,7 @@ def landing(call: TheCall) -> Response:
     links = [link(href, rel, kind, title.in_(call.language)) for rel, href, kind, title in entries]
     facts = tuple((title, [Cell(href, _page(href))]) for _, href, _, title in entries[1:])
     body = {"title": TITLE.in_(call.language), "description": ABOUT.in_(call.language), "links": links}
-    return call.answer(body, Resource(TITLE, ABOUT, facts=facts))
+    return call.answer(body, Resource(TITLE, ABOUT, root, facts=facts))
 
 
 @router.get("/ogc/conformance", summary="符合的标准 / Conformance")
@@ -142,7 +144,7 @@ def one_collection(call: TheCall, collection: TheCollection) -> Response:
         ),
         (Text(zh="坐标系", en="Coordinate systems"), [Cell(each) for each in body["crs"]]),
     )
-    resource = Resource(collection.title, collection.about, _above(call, COLLECTIONS), facts)
+    resource = Resource(collection.title, collection.about, above=_above(call, COLLECTIONS), facts=facts)
     return call.answer(body, resource)
 
 
@@ -227,7 +229,7 @@ def _schema(call: Call, of: Collection, what: str) -> Response:
         if what == "schema"
         else Text(zh="可筛选：{of}", en="Queryables: {of}")
     )
-    resource = Resource(title.format(of=of.title), None, _above(call, COLLECTIONS, of), headings=headings, rows=rows)
+    resource = Resource(title.format(of=of.title), above=_above(call, COLLECTIONS, of), headings=headings, rows=rows)
     return call.answer(body, resource, json_type=SCHEMA)
 
 
