@@ -1,8 +1,8 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench setup assets clean
+.PHONY: help run test check test-clients bench setup assets clean
 
 help: ## 显示本帮助 / show this help
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; \
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; \
 	do printf '  make %-8s %s\n' "$$name" "$$text"; done
 
 run: ## 准备并启动，浏览器打开所示地址，Ctrl-C 停止 / set up, then serve until Ctrl-C
@@ -20,6 +20,10 @@ check: ## 仅检查和测试，不做准备 / checks and tests without the set-u
 	.venv/bin/sqlfluff lint geo/sql
 	.venv/bin/lint-imports
 	.venv/bin/python -m pytest -n auto
+
+test-clients: ## 用 QGIS 和 ogctests 测试标准接口 / test the standards door with QGIS and ogctests
+	@scripts/setup.sh clients
+	.venv/bin/python -m pytest tests/clients
 
 bench: ## 运行性能测试 / run the benchmarks
 	@scripts/setup.sh test

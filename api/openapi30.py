@@ -6,14 +6,20 @@ from typing import Any
 from fastapi import FastAPI
 
 from api.ogc import ROOT
+from geo.collection import Collection, collections
 
 MEDIA_TYPE = "application/vnd.oai.openapi+json;version=3.0"
+_COLLECTION = "{collection}"
+_BOX = {"type": "array", "minItems": 4, "maxItems": 6, "items": {"type": "number"}}
 
 
-def described(app: FastAPI, server: str) -> dict[str, Any]:
-    """The document for clients that reach the program at ``server``."""
+def described(app: FastAPI, base: str) -> dict[str, Any]:
+    """The document for clients that reach the landing page at ``base``.
+
+    Every collection has addresses of its own there: GDAL and QGIS look for those, and for how many items a page holds.
+    """
     whole = app.openapi()
-    paths = {path: told for path, told in whole["paths"].items() if f"{path}/".startswith(f"{ROOT}/")}
+    paths = dict(_paths(whole["paths"]))
     schemas = whole["components"]["schemas"]
     wanted = _named(paths)
     while more := set().union(*(_named(schemas[name]) for name in wanted)) - wanted:
@@ -21,10 +27,46 @@ def described(app: FastAPI, server: str) -> dict[str, Any]:
     return {
         "openapi": "3.0.3",
         "info": whole["info"],
-        "servers": [{"url": server}],
+        "servers": [{"url": base}],
         "paths": _older(paths),
         "components": {"schemas": {name: _older(schemas[name]) for name in sorted(wanted)}},
     }
+
+
+def _paths(found: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The addresses below the landing page, those of any collection once for each."""
+    for path, told in found.items():
+        if not f"{path}/".startswith(f"{ROOT}/"):
+            continue
+        below = path.removeprefix(ROOT) or "/"
+        if _COLLECTION not in below:
+            yield below, told
+            continue
+        for collection in collections().values():
+            yield below.replace(_COLLECTION, collection.code), _of(collection, told)
+
+
+def _of(collection: Collection, told: dict[str, Any]) -> dict[str, Any]:
+    """What an address answers, of one collection."""
+    operations: dict[str, Any] = {}
+    for method, operation in told.items():
+        parameters = [_stated(each) for each in operation.get("parameters", []) if each["name"] != "collection"]
+        if operation["operationId"] == "ogc-items":
+            parameters += [
+                _stated({"name": each.name, "in": "query", "description": each.title.zh, "schema": {"type": "string"}})
+                for each in collection.properties
+            ]
+        name = f"{operation['operationId']}-{collection.code}"
+        operations[method] = {**operation, "operationId": name, "parameters": parameters}
+    return operations
+
+
+def _stated(parameter: dict[str, Any]) -> dict[str, Any]:
+    """A parameter in the very words that the standard has for it (17-069r4, 7.15.2 to 7.15.4)."""
+    if parameter["in"] != "query":
+        return parameter
+    schema = _BOX if parameter["name"] == "bbox" else parameter["schema"]
+    return {**parameter, "schema": schema, "style": "form", "explode": False}
 
 
 def _named(node: Any) -> set[str]:

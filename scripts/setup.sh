@@ -1,9 +1,11 @@
 #!/bin/sh
-# Install what shanhe needs: setup.sh run | setup.sh test
+# Install what shanhe needs: setup.sh run | setup.sh test | setup.sh clients
 # System packages are asked for only where something is missing; Python packages come from uv.lock into .venv.
 set -eu
 cd "$(dirname "$0")/.."
 for_what=${1:-run}
+clients=
+[ "$for_what" != clients ] || { clients=yes && for_what=test; }
 uv_version=0.13.9
 
 step() { printf '[%s/4] %s\n' "$1" "$2"; }
@@ -61,6 +63,7 @@ missing() {
     # the program with which Playwright drives the browser is linked to it
     [ "$(uname)" = Darwin ] || find /lib /usr/lib -name 'libatomic.so.1' 2>/dev/null | grep -q . || echo libatomic1
     command -v ogr2ogr >/dev/null || echo gdal-bin
+    [ -z "$clients" ] || /usr/bin/python3 -c 'import qgis.core' 2>/dev/null || echo python3-qgis
 }
 
 as_root() {
@@ -153,5 +156,14 @@ else
     fi
     .venv/bin/python -m compileall -q geo api web
     echo "$state" >"$stamp"
+fi
+# ogctests wants older packages than the program has: it gets a place of its own, with the Python that QGIS has.
+pins=tests/clients/requirements.txt
+if [ -n "$clients" ] && ! cmp -s "$pins" .venv/clients/pins; then
+    uv=.venv/uv/bin/uv
+    export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-${UV_INDEX_URL:-${PIP_INDEX_URL:-$(.venv/uv/bin/pip config get global.index-url 2>/dev/null || echo https://pypi.org/simple)}}}"
+    $uv venv -q --clear -p /usr/bin/python3 .venv/clients
+    $uv pip sync -q -p .venv/clients/bin/python --require-hashes "$pins"
+    cp "$pins" .venv/clients/pins
 fi
 step 4 '就绪 / ready'

@@ -154,8 +154,16 @@ def test_the_description_is_openapi_3_0(client: TestClient) -> None:
     told = answer.json()
     assert told["openapi"].startswith("3.0")
     assert told["info"]["version"] == program_version()
-    assert set(told["paths"]) >= {"/ogc", "/ogc/collections/{collection}/items"}
-    assert all(path.startswith("/ogc") for path in told["paths"])
+    assert told["servers"] == [{"url": "http://testserver/ogc"}]
+    assert set(told["paths"]) >= {"/", *(f"/collections/{code}/items" for code in collections())}
+    names = [each["operationId"] for path in told["paths"].values() for each in path.values()]
+    assert len(names) == len(set(names))
+    parameters = {each["name"]: each for each in told["paths"]["/collections/hazard_point/items"]["get"]["parameters"]}
+    assert parameters["limit"]["schema"] == {
+        "type": "integer", "minimum": 1, "maximum": 10_000, "default": 1000, "title": "Limit",
+        "description": parameters["limit"]["description"],
+    }  # fmt: skip
+    assert parameters.keys() >= {"bbox", "datetime", "filter", "crs", "threatened_people"}
     text = answer.text
     assert '"type":"null"' not in text
     for name in set(_references(told)):

@@ -108,7 +108,10 @@ def items(
     as_of: AsOf,
     system: TheSystem,
     narrowed: TheCondition,
-    limit: Annotated[int, Query(ge=1, description="每页条数，过大时按上限 / how many a page holds")] = 1000,
+    limit: Annotated[
+        int,
+        Query(ge=1, description="每页条数，过大时按上限 / how many a page holds", json_schema_extra={"maximum": _MOST}),
+    ] = 1000,
     cursor: Annotated[
         str | None, Query(description="上一页 next 中的游标 / from the next of the page before", max_length=400)
     ] = None,

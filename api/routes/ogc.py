@@ -86,7 +86,7 @@ def conformance(call: TheCall) -> Response:
 )
 def api(call: TheCall) -> Response:
     """OpenAPI 3.0，或按地址列出 / OpenAPI 3.0, or a list of addresses to read."""
-    body = described(call.request.app, call.server)
+    body = described(call.request.app, call.base)
     offered = {"json": MEDIA_TYPE, "html": HTML}
     chosen = call.negotiated(offered)
     links = call.selves(offered, chosen)
