@@ -65,8 +65,12 @@ def test_a_geometry_means_the_same_place_in_every_system(client: TestClient) -> 
     west, south, east, north = 103.2, 29.15, 103.3, 29.3
     boxed = found(client, f"S_INTERSECTS(geometry, BBOX({west},{south},{east},{north}))")
     assert 0 < len(boxed) < len(every(client))
-    assert codes(boxed) == codes(client.get(POINTS, params={"bbox": f"{west},{south},{east},{north}"}).json()["features"])
-    flipped = f"S_WITHIN(geometry, POLYGON(({south} {west},{south} {east},{north} {east},{north} {west},{south} {west})))"
+    assert codes(boxed) == codes(
+        client.get(POINTS, params={"bbox": f"{west},{south},{east},{north}"}).json()["features"]
+    )
+    flipped = (
+        f"S_WITHIN(geometry, POLYGON(({south} {west},{south} {east},{north} {east},{north} {west},{south} {west})))"
+    )
     assert codes(found(client, flipped, filter_crs=uri(4490))) == codes(boxed)
     refused = client.get(POINTS, params={"filter": flipped})
     assert refused.status_code == 400
