@@ -198,7 +198,7 @@ FAULTS: dict[str, tuple[int, str]] = {
     "a == 'x'": (3, "expected here"),
     "a != 'x'": (2, "plain ASCII"),
     "a = 'x'; b = 1": (7, "plain ASCII"),
-    "a = 'x' -- b": (9, "expected here"),
+    "a = 'x' -- b": (4, "number is expected"),
     "a = $1": (4, "plain ASCII"),
     "a = NULL": (4, "IS NULL"),
     "a IS 'x'": (5, "NULL"),
@@ -322,19 +322,19 @@ DOCUMENT_FAULTS: dict[str, tuple[str | int, str]] = {
     '{"op": "in", "args": [{"property": "n"}, 1]}': ("/args/1", "list"),
     '{"op": "in", "args": [{"property": "n"}, []]}': ("/args/1", "at least one"),
     '{"op": "pg_sleep", "args": [10]}': ("", "no function"),
-    '{"op": "s_within", "args": [{"property": "g"}, {"type": "Point", "coordinates": [1]}]}': ("/args/1", "positions"),
-    '{"op": "s_within", "args": [{"property": "g"}, {"type": "Point", "coordinates": ["1", 2]}]}': (
+    '{"op": "not", "args": [{"type": "Point", "coordinates": [1]}]}': ("/args/0", "positions"),
+    '{"op": "not", "args": [{"type": "Point", "coordinates": ["1", 2]}]}': (
         "/args/1",
         "no numbers",
     ),
-    '{"op": "s_within", "args": [{"property": "g"}, {"type": "Point", "coordinates": 1}]}': ("/args/1", "nested"),
-    '{"op": "s_within", "args": [{"property": "g"}, {"type": "Circle", "coordinates": [1, 2]}]}': (
+    '{"op": "not", "args": [{"type": "Point", "coordinates": 1}]}': ("/args/0", "nested"),
+    '{"op": "not", "args": [{"type": "Circle", "coordinates": [1, 2]}]}': (
         "/args/1",
         "no condition",
     ),
     '{"op": "s_within", "args": [{"property": "g"}, {"bbox": [1, 2, 3]}]}': ("/args/1", "no condition"),
     '{"op": "t_after", "args": [{"property": "d"}, {"date": "2023-02-29"}]}': ("/args/1", "2024-06-30"),
-    '{"op": "t_after", "args": [{"property": "d"}, {"interval": ["2023", ".."]}]}': (
+    '{"op": "not", "args": [{"interval": ["2023", ".."]}]}': (
         "/args/1/interval/0",
         "2024-06-30",
     ),
@@ -409,7 +409,7 @@ _JSON = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["op", "args", "property", "type", "coordinates", "bbox", "interval", "date"]),
+            st.sampled_from(["op", "args", "property", "type", "coordinates", "bbox", "interval"]),
             inner,
             max_size=3,
         )
@@ -455,8 +455,12 @@ def test_the_examples_of_the_standard_are_read_and_their_twins_are_equal() -> No
 
 
 _OTHERWISE = {
-    r"a = 'it\'s'": "annex B: escapeQuote is '' or \\', the other reader knows the first only",
+    r"a = 'it\'s'": "annex B, escapeQuote: either '' or \\'",
+    "a = .5": "annex B, unsignedNumericLiteral: digits before the point may be left out",
+    "_a1 = 1": "annex B, identifierStart: _ is one",
+    "A_CONTAINEDBY(a, ())": "annex B, array: may hold nothing",
 }
+"""What the other reader refuses, and the rule that allows it."""
 
 
 @pytest.mark.parametrize("written", CASES)
@@ -464,8 +468,8 @@ def test_another_reader_understands_a_case_alike(written: str) -> None:
     if written in _OTHERWISE:
         with pytest.raises(cql2.ParseError):
             cql2.parse_text(written)
-        return
-    assert _flat(cql2.parse_text(written).to_json()) == _flat(as_json(read(written, "cql2-text")))
+    else:
+        assert _flat(cql2.parse_text(written).to_json()) == _flat(as_json(read(written, "cql2-text")))
 
 
 @given(conditions())
