@@ -329,13 +329,13 @@ DOCUMENT_FAULTS: dict[str, tuple[str | int, str]] = {
     ),
     '{"op": "not", "args": [{"type": "Point", "coordinates": 1}]}': ("/args/0", "nested"),
     '{"op": "not", "args": [{"type": "Circle", "coordinates": [1, 2]}]}': (
-        "/args/1",
+        "/args/0",
         "no condition",
     ),
     '{"op": "s_within", "args": [{"property": "g"}, {"bbox": [1, 2, 3]}]}': ("/args/1", "no condition"),
     '{"op": "t_after", "args": [{"property": "d"}, {"date": "2023-02-29"}]}': ("/args/1", "2024-06-30"),
     '{"op": "not", "args": [{"interval": ["2023", ".."]}]}': (
-        "/args/1/interval/0",
+        "/args/0/interval/0",
         "2024-06-30",
     ),
     '{"op": "t_after", "args": [{"property": "d"}, {"interval": [".."]}]}': ("/args/1", "no condition"),
