@@ -97,7 +97,7 @@ def equal(of: Property, written: str) -> Condition:
     )
 
 
-def fulfilling(written: str, language: str, uri: str, of: Collection) -> Condition:
+def fulfilling(written: str, language: filter.Language, uri: str, of: Collection) -> Condition:
     """Items for which a CQL2 filter holds; raises :class:`geo.filter.FilterFault`.
 
     ``language`` is ``cql2-text`` or ``cql2-json``, ``uri`` the system of the geometries written in the filter.
