@@ -113,7 +113,7 @@ def update(
         raise NotAFeature(reason=Text(zh="补丁应为对象", en="the patch must be an object"))
     whole = {"type": "Feature", "geometry": written(known.geom, uri), "properties": dict(known.columns)}
     sent = read(layer, merged(whole, patch), uri)
-    stated: Document = patch.get("properties") if isinstance(patch.get("properties"), dict) else {}
+    stated: Document = patch.get("properties") or {}
     sent.private.update({name: stated[name] for name in layer.private if name in stated})
     placed = bool(stated.keys() & set(_PLACE))
     if not placed:

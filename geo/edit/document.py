@@ -76,8 +76,8 @@ def read(layer: Layer, document: object, uri: str) -> Sent:
     problems = [
         Problem(1, shown(name), "", "property_unknown") for name in properties if name not in known and name not in own
     ]
-    columns = {name: properties.get(name) for name in own if name not in layer.private}
-    private = {name: properties[name] for name in layer.private if name in properties}
+    columns: dict[str, object] = {name: properties.get(name) for name in own if name not in layer.private}
+    private: dict[str, object] = {name: properties[name] for name in layer.private if name in properties}
     problems += _unstorable(columns | private)
     code, flipped = crs.registered(uri)
     system = System(pyproj.CRS.from_epsg(code), swapped=flipped)
@@ -108,7 +108,7 @@ def written(geometry: bytes | None, uri: str) -> Any:
 
 def shown(name: str) -> str:
     """A name as it can be told: short, and of characters that can be sent."""
-    return name[:80].encode("utf-8", "replace").decode()
+    return _sendable(name[:80])
 
 
 def _unstorable(columns: Mapping[str, object]) -> Iterator[Problem]:
@@ -118,11 +118,11 @@ def _unstorable(columns: Mapping[str, object]) -> Iterator[Problem]:
             yield Problem(1, name, "", "value", "应为单个值 / a single value is wanted")
         elif isinstance(value, float) and not math.isfinite(value):
             yield Problem(1, name, "", "value", "应为数字 / a finite number is wanted")
-        elif isinstance(value, str) and ("\0" in value or value != shown_whole(value)):
+        elif isinstance(value, str) and ("\0" in value or value != _sendable(value)):
             yield Problem(1, name, "", "value", "含有不能存储的字符 / it holds characters that cannot be stored")
 
 
-def shown_whole(text: str) -> str:
+def _sendable(text: str) -> str:
     """Text with what is no character replaced."""
     return text.encode("utf-8", "replace").decode()
 

@@ -46,7 +46,7 @@ def etag_version(if_match: str) -> set[int] | None:
         return None
     versions: set[int] = set()
     place = 0
-    while place < len(if_match):
+    while place < len(if_match) or not place:
         tag = _TAG.match(if_match, place)
         if tag is None:
             raise HeaderUnreadable(name="If-Match", reason=Text(zh='应为 "…" 或 *', en='state "…" or *'))
