@@ -31,6 +31,7 @@ from api.routes import (
     money,
     money_page,
     ogc,
+    ogc_edit,
     org_units,
     progress,
 )
@@ -108,6 +109,7 @@ def create_app(database: Database) -> FastAPI:
         import_page,
         ogc,
         items,
+        ogc_edit,
     )
     for noun in nouns:
         app.include_router(noun.router)

@@ -15,9 +15,20 @@ from api.deps import NotEditable, language_of
 from api.form import FormUnreadable
 from api.headers import SAME_FOR_ALL
 from api.ogc import ROOT, NotAcceptable, UnknownParameter
+from api.ogc_edit import BodyKindUnknown, BodyTooLarge, BodyUnreadable
 from geo.allocation import NotAllocated
 from geo.crs import CrsNeedsParameters
 from geo.demo_load import DatabaseNotEmpty
+from geo.edit import (
+    CodeTaken,
+    FeatureChanged,
+    FeatureInUse,
+    FeatureRefused,
+    HeaderUnreadable,
+    LayerBusy,
+    NotAFeature,
+    VersionUnstated,
+)
 from geo.errors import (
     BadValue,
     ClusterFailed,
@@ -34,6 +45,7 @@ from geo.errors import (
 )
 from geo.export import FileUnwritable
 from geo.filter import FilterFault
+from geo.idempotency import KeyReused, StillRunning
 from geo.import_job import Busy
 from geo.ingest.ledger import Report
 from geo.ingest.problem import Problem
@@ -48,6 +60,8 @@ MEDIA_TYPE = "application/problem+json"
 STATUS: dict[type[ShanheError], int] = {
     FilterFault: 400,
     UnknownParameter: 400,
+    BodyUnreadable: 400,
+    HeaderUnreadable: 400,
     NotEditable: 403,
     NotFound: 404,
     NotAcceptable: 406,
@@ -60,11 +74,22 @@ STATUS: dict[type[ShanheError], int] = {
     FormUnreadable: 422,
     FileRefused: 422,
     NotAllocated: 422,
+    NotAFeature: 422,
+    FeatureRefused: 422,
+    KeyReused: 422,
     EntryRefused: 409,
     ChangedMeanwhile: 409,
     NotUndone: 409,
     Busy: 409,
+    CodeTaken: 409,
+    FeatureInUse: 409,
+    StillRunning: 409,
+    FeatureChanged: 412,
+    BodyTooLarge: 413,
+    BodyKindUnknown: 415,
+    VersionUnstated: 428,
     DatabaseNotEmpty: 409,
+    LayerBusy: 503,
     DatabaseUnavailable: 503,
     DatabaseTooNew: 503,
     ExtensionMissing: 503,
@@ -78,7 +103,11 @@ TITLES: dict[int, Text] = {
     405: Text(zh="方法不可用", en="Method not allowed"),
     406: Text(zh="没有这种格式", en="Not acceptable"),
     409: Text(zh="与现有数据冲突", en="Conflict"),
+    412: Text(zh="已被改动", en="Changed meanwhile"),
+    413: Text(zh="内容过大", en="Content too large"),
+    415: Text(zh="不支持的内容类型", en="Unsupported media type"),
     422: Text(zh="参数不可用", en="Invalid parameters"),
+    428: Text(zh="缺少前提条件", en="Precondition required"),
     500: Text(zh="程序出错", en="Internal error"),
     503: Text(zh="暂时不能使用", en="Temporarily unavailable"),
 }
@@ -148,7 +177,8 @@ def _known(request: Request, raised: Exception) -> Response:
     headers = RETRY if status == 503 else None
     values = dict(error.values)
     report = values.pop("report", None)
-    faults = _faults(report.problems) if isinstance(report, Report) else None
+    problems = report.problems if isinstance(report, Report) else values.pop("problems", None)
+    faults = _faults(cast("Sequence[Problem]", problems)) if problems is not None else None
     return problem(request, status, error.code, error.text, values=values, errors=faults, headers=headers)
 
 

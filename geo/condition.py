@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
-import numpy as np
-import shapely
 from psycopg import sql
 
-from geo import crs, filter
+from geo import filter
 from geo.collection import Collection, Property
 from geo.errors import BadValue
+from geo.filter.spatial import ewkb
+from geo.filter.tree import Box
 from geo.text import Text
 
 ITEM = "item"
@@ -40,34 +40,14 @@ def within(written: str, uri: str) -> Condition:
     they run on the ground. Raises :class:`BadValue`.
     """
     try:
-        numbers = [float(part) for part in written.split(",", 6)]
-    except ValueError:
-        numbers = []
-    if len(numbers) == 6:
-        numbers = [*numbers[:2], *numbers[3:5]]
-    if len(numbers) != 4 or not np.isfinite(numbers).all():
-        raise _bad_box(written)
-    _, flipped = crs.registered(uri)
-    first, second, third, fourth = numbers
-    west, south, east, north = (second, first, fourth, third) if flipped else (first, second, third, fourth)
-    degrees = crs.in_degrees(uri)
-    if south > north or (degrees and not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= north <= 90)):
-        raise _bad_box(written)
-    if west > east and not degrees:
-        raise _bad_box(written)
-    spans = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
-    boxes = shapely.MultiPolygon([shapely.box(left, south, right, north) for left, right in spans])
-    if not degrees:
-        boxes = shapely.segmentize(boxes, max(east - west, north - south, 1) / 32)
-    if flipped:
-        boxes = shapely.transform(boxes, lambda xy: xy[:, ::-1])
-    drawn = crs.from_registry_order(np.array([boxes], dtype=object), uri)[0]
-    if not np.isfinite(shapely.get_coordinates(drawn)).all():
-        raise _bad_box(written)
-    return Condition(
-        sql.SQL("st_intersects({}, {}::geometry)").format(sql.Identifier(ITEM, "geometry"), sql.Placeholder("box")),
-        {"box": shapely.to_wkb(shapely.set_srid(drawn, crs.STORED), hex=True, include_srid=True)},
-    )
+        box = Box(tuple(Decimal(part) for part in written.split(",", 6)), at=0)
+        if len(box.numbers) not in (4, 6) or not all(each.is_finite() for each in box.numbers):
+            raise ValueError
+        drawn = ewkb(box, uri)
+    except (ValueError, InvalidOperation, filter.FilterFault):
+        raise _bad_box(written) from None
+    geometry = sql.Identifier(ITEM, "geometry")
+    return Condition(sql.SQL("st_intersects({}, {}::geometry)").format(geometry, sql.Placeholder("box")), {"box": drawn})
 
 
 def during(written: str, of: Collection) -> Condition:

@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     editing: Literal["local", "everyone", "nobody"] = Field(
         "local", description="who may change data in the pages: browsers on this machine, everyone, nobody"
     )
+    lenient_layers: str = Field(
+        "", description="layers, separated by commas, in which PATCH needs no If-Match, as QGIS edits; others refuse it"
+    )
     pool_size: int = Field(8, ge=1, le=64, description="database connections the web server keeps")
     statement_timeout: int = Field(
         30, ge=1, description="seconds after which a web request's database statement is stopped"

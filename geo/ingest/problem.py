@@ -9,6 +9,7 @@ Severity = Literal["error", "warning", "info"]
 
 SENTENCES: dict[str, Text] = {
     "required": Text(zh="必填项为空", en="A required value is missing"),
+    "property_unknown": Text(zh="本图层没有这个字段", en="The layer has no such property"),
     "value": Text(zh="值不可用：{reason}", en="The value cannot be used: {reason}"),
     "not_in_list": Text(zh="不在代码表中，可用：{reason}", en="Not in the code list; allowed: {reason}"),
     "encoding": Text(zh="文字编码与文件其余部分不一致", en="The text is encoded unlike the rest of the file"),
