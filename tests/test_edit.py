@@ -436,7 +436,8 @@ def test_a_refusal_does_not_repeat_personal_values(kept: Database) -> None:
         create(kept, feature(responsible=CANARY * 30, kind="x"))
     assert refused(raised) == {"responsible": "value", "kind": "not_in_list"}
     assert CANARY not in str(raised.value)
-    assert CANARY not in str([each.report() for each in raised.value.values["problems"]])
+    problems: Any = raised.value.values["problems"]
+    assert CANARY not in str([each.report() for each in problems])
 
 
 # --- what always holds ------------------------------------------------------------------------------------------------

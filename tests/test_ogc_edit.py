@@ -10,12 +10,11 @@ import psycopg
 import pytest
 from starlette.testclient import TestClient
 
-import geo.idempotency
 from api.app import create_app
 from api.ogc_edit import LARGEST
 from api.routes import ogc_edit
 from geo import crs
-from geo.database import Database
+from geo.database import Database, statement
 from geo.progress import differences
 from geo.settings import settings
 
@@ -323,7 +322,7 @@ def test_the_same_request_many_times_at_once_is_done_once(client: TestClient, ke
 
 def test_while_the_first_runs_the_second_is_told_to_wait(client: TestClient, kept: Database) -> None:
     with psycopg.connect(kept.dsn) as running:
-        running.execute(geo.database.statement("idempotency_lock"), {"actor": "web", "key": "k"})
+        running.execute(statement("idempotency_lock"), {"actor": "web", "key": "k"})
         refused(client.post(ITEMS, json=feature(), headers={"Idempotency-Key": "k"}), 409, "still_running")
         assert client.post(ITEMS, json=feature(), headers={"Idempotency-Key": "l"}).status_code == 201
 
@@ -340,12 +339,11 @@ def test_an_answer_is_kept_for_a_day_and_then_cleared_away(client: TestClient, k
 def test_a_crash_leaves_neither_the_change_nor_its_answer(
     client: TestClient, kept: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keep = geo.idempotency.statement
 
     def break_off(name: str) -> Any:
         if name == "idempotency_" + "keep":
             raise psycopg.errors.QueryCanceled("stopped")
-        return keep(name)
+        return statement(name)
 
     monkeypatch.setattr("geo.idempotency.statement", break_off)
     refused(client.post(ITEMS, json=feature(), headers=KEY), 503, "too_slow")
