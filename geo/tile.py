@@ -92,7 +92,7 @@ class Tiles:
             self._size -= _weight(oldest)
 
     async def _ask(self, asked: Asked, versions: list[int]) -> tuple[int, bytes | None]:
-        values = {
+        values: dict[str, object] = {
             "layers": list(asked.layers), "matrix_set": asked.matrix_set.id, "as_of": asked.as_of, "zoom": asked.zoom,
             "row": asked.row, "column": asked.column, "known": versions,
         }  # fmt: skip

@@ -3,39 +3,35 @@
 -- feature_tile is right at the end of every statement. Counts by cell are right for the day in tile_layer together with
 -- what has gathered in tile_delta; where that is not the day asked for, or too much has changed, features are counted.
 
--- What feature_tile must hold, from the records alone. What lies beyond the poles of EPSG:3857 is on no map.
-CREATE OR REPLACE VIEW feature_tile_truth AS
-SELECT
-    feature.layer,
-    feature.id,
-    feature.code,
-    feature.name,
-    CASE org_unit.level WHEN 'township' THEN org_unit.code WHEN 'village' THEN org_unit.parent END AS township,
-    drawn.geom,
-    least(greatest(floor((drawn.x / 40075016.685578488 + 0.5) * 1048576), 0), 1048575)::integer AS cell_x,
-    least(greatest(floor((0.5 - drawn.y / 40075016.685578488) * 1048576), 0), 1048575)::integer AS cell_y,
-    feature.area_m2::double precision AS area_m2,
-    coalesce(
-        least(feature.starts_on, (SELECT min(reached_on) FROM unnest(reached.days) AS reached_on)), '-infinity'
-    ) AS listed_on,
-    reached.status1 AS under_way_on,
-    reached.status2 AS completed_on,
-    reached.status3 AS accepted_on,
-    feature.due_on
-FROM feature
-LEFT JOIN feature_reached AS reached ON reached.layer = feature.layer AND reached.feature = feature.id
-LEFT JOIN org_unit ON org_unit.code = feature.org_unit
-CROSS JOIN LATERAL (
-    SELECT
-        moved.geom,
-        (st_xmin(moved.geom) + st_xmax(moved.geom)) / 2 AS x,
-        (st_ymin(moved.geom) + st_ymax(moved.geom)) / 2 AS y
-    FROM (SELECT st_forcepolygoncw(st_transform(feature.geom, 3857)) AS geom OFFSET 0) AS moved
-) AS drawn
-WHERE
-    feature.deleted_at IS NULL
-    AND feature.geom @ st_makeenvelope(-180, -85.05, 180, 85.05, 4490)
-    AND NOT st_isempty(feature.geom);
+-- What feature_tile must hold, as a query over features and over what they have reached. What lies beyond the poles of
+-- EPSG:3857 is on no map.
+CREATE OR REPLACE FUNCTION tile_truth(features text, reached text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT 'SELECT
+            feature.layer, feature.id, feature.code, feature.name,
+            CASE org_unit.level WHEN ''township'' THEN org_unit.code WHEN ''village'' THEN org_unit.parent END AS township,
+            drawn.geom,
+            least(greatest(floor((drawn.x / 40075016.685578488 + 0.5) * 1048576), 0), 1048575)::integer AS cell_x,
+            least(greatest(floor((0.5 - drawn.y / 40075016.685578488) * 1048576), 0), 1048575)::integer AS cell_y,
+            feature.area_m2::double precision AS area_m2,
+            coalesce(least(
+                feature.starts_on, (SELECT min(reached_on) FROM unnest(reached.days) AS reached_on)
+            ), ''-infinity'') AS listed_on,
+            reached.status1 AS under_way_on, reached.status2 AS completed_on, reached.status3 AS accepted_on,
+            feature.due_on
+        FROM ' || features || ' AS feature
+        LEFT JOIN ' || reached || ' AS reached ON reached.layer = feature.layer AND reached.feature = feature.id
+        LEFT JOIN org_unit ON org_unit.code = feature.org_unit
+        CROSS JOIN LATERAL (
+            SELECT
+                moved.geom,
+                (st_xmin(moved.geom) + st_xmax(moved.geom)) / 2 AS x,
+                (st_ymin(moved.geom) + st_ymax(moved.geom)) / 2 AS y
+            FROM (SELECT st_forcepolygoncw(st_transform(feature.geom, 3857)) AS geom OFFSET 0) AS moved
+        ) AS drawn
+        WHERE feature.deleted_at IS NULL AND feature.geom @ st_makeenvelope(-180, -85.05, 180, 85.05, 4490)
+            AND NOT st_isempty(feature.geom)'
+$$;
 
 -- The status by the same rules as feature_at(), over the days that feature_tile keeps.
 CREATE OR REPLACE FUNCTION tile_status(
@@ -55,14 +51,24 @@ $$;
 CREATE OR REPLACE FUNCTION tile_write(touched text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
     SELECT 'WITH touched AS MATERIALIZED (' || touched || '),
-        now AS MATERIALIZED (
-            SELECT truth.*
-            FROM touched
-            CROSS JOIN LATERAL (
-                SELECT * FROM feature_tile_truth AS truth WHERE truth.layer = touched.layer AND truth.id = touched.id
-                OFFSET 0
-            ) AS truth
+        touched_feature AS MATERIALIZED (
+            SELECT feature.*
+            FROM touched INNER JOIN feature ON feature.layer = touched.layer AND feature.id = touched.id
         ),
+        touched_reached AS MATERIALIZED (
+            SELECT
+                milestone.layer, milestone.feature, array_agg(milestone.reached_on) AS days,
+                min(milestone.reached_on) FILTER (WHERE layer_milestone.status >= 1) AS status1,
+                min(milestone.reached_on) FILTER (WHERE layer_milestone.status >= 2) AS status2,
+                min(milestone.reached_on) FILTER (WHERE layer_milestone.status >= 3) AS status3
+            FROM touched
+            INNER JOIN milestone ON milestone.layer = touched.layer AND milestone.feature = touched.id
+            INNER JOIN layer_milestone ON layer_milestone.layer = milestone.layer
+                AND layer_milestone.milestone = milestone.milestone
+            WHERE milestone.state = ''approved'' AND milestone.revoked_at IS NULL
+            GROUP BY milestone.layer, milestone.feature
+        ),
+        now AS MATERIALIZED (' || tile_truth('touched_feature', 'touched_reached') || '),
         gone AS (
             DELETE FROM feature_tile
             USING touched
@@ -207,8 +213,10 @@ BEGIN
     THEN
         RETURN;
     END IF;
-    EXECUTE format('CREATE TABLE %I AS SELECT * FROM feature_tile_truth WHERE layer = %L ORDER BY geom',
-        fresh, of_layer);
+    EXECUTE format('CREATE TABLE %I AS SELECT * FROM (%s) AS truth ORDER BY geom', fresh, tile_truth(
+        format('(SELECT * FROM feature WHERE layer = %L)', of_layer),
+        format('(SELECT * FROM feature_reached WHERE layer = %L)', of_layer)
+    ));
     EXECUTE format('ALTER TABLE %I ADD PRIMARY KEY (layer, id), ALTER code SET NOT NULL, ALTER geom SET NOT NULL,
         ALTER geom TYPE geometry (GEOMETRY, 3857), ALTER cell_x SET NOT NULL, ALTER cell_y SET NOT NULL,
         ALTER listed_on SET NOT NULL', fresh);

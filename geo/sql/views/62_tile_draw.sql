@@ -1,30 +1,30 @@
 -- Vector tiles (Mapbox Vector Tile 2) of one layer on a day: cells with counts below a zoom, features from it on.
 
 -- A tile of WebMercatorQuad.
-CREATE OR REPLACE FUNCTION tile_web_mercator(of_layer text, as_of date, zoom integer, tile_x integer, tile_y integer)
+CREATE OR REPLACE FUNCTION tile_web_mercator(of_layer text, as_of date, at_zoom integer, at_x integer, at_y integer)
 RETURNS bytea
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
-    env CONSTANT geometry := st_tileenvelope(zoom, tile_x, tile_y);
+    env CONSTANT geometry := st_tileenvelope(at_zoom, at_x, at_y);
     box CONSTANT box2d := env::box2d;
     scale CONSTANT double precision := 4096 / (st_xmax(env) - st_xmin(env));
     unit CONSTANT double precision := 1 / scale;
     off_x CONSTANT double precision := -st_xmin(env) * scale;
     off_y CONSTANT double precision := st_ymax(env) * scale;
     -- Finest cells, 2^20 across the world, in units of the tile.
-    cell CONSTANT double precision := 4096 / (1 << greatest(20 - zoom, 0))::double precision;
+    cell CONSTANT double precision := 4096 / (1 << greatest(20 - at_zoom, 0))::double precision;
     side integer;
     grid record;
     tile bytea;
 BEGIN
     SELECT * INTO grid FROM tile_grid(of_layer);
-    IF zoom >= 13 THEN
+    IF at_zoom >= 13 THEN
         SELECT st_asmvt(drawn, of_layer, 4096, 'geom') INTO tile
         FROM (
             SELECT
                 feature.id::text AS id,
                 feature.code,
-                CASE WHEN zoom >= 15 THEN feature.name END AS name,
+                CASE WHEN at_zoom >= 15 THEN feature.name END AS name,
                 feature.township,
                 CASE WHEN grid.monitored THEN tile_status(
                     feature.under_way_on, feature.completed_on, feature.accepted_on, feature.due_on, as_of
@@ -67,15 +67,15 @@ BEGIN
                 CASE WHEN grid.geometry = 'polygon' THEN round(kept.area_m2)::bigint END AS area_m2,
                 CASE grid.geometry
                     WHEN 'point' THEN st_point(
-                        round((kept.sum_x::double precision / kept.features + 0.5) * cell - tile_x * 4096.0),
-                        round((kept.sum_y::double precision / kept.features + 0.5) * cell - tile_y * 4096.0)
+                        round((kept.sum_x::double precision / kept.features + 0.5) * cell - at_x * 4096.0),
+                        round((kept.sum_y::double precision / kept.features + 0.5) * cell - at_y * 4096.0)
                     )
                     ELSE st_makeenvelope(
-                        kept.x * side - tile_x * 4096, kept.y * side - tile_y * 4096,
-                        (kept.x + 1) * side - tile_x * 4096, (kept.y + 1) * side - tile_y * 4096
+                        kept.x * side - at_x * 4096, kept.y * side - at_y * 4096,
+                        (kept.x + 1) * side - at_x * 4096, (kept.y + 1) * side - at_y * 4096
                     )
                 END AS geom
-            FROM tile_cells(of_layer, as_of, zoom, tile_x, tile_y, tile_y) AS kept
+            FROM tile_cells(of_layer, as_of, at_zoom, at_x, at_y, at_y) AS kept
         ) AS drawn;
     END IF;
     RETURN tile;
@@ -101,13 +101,13 @@ $$;
 
 -- A tile of WorldCRS84Quad: at zoom z it lies within one column of tiles of WebMercatorQuad at zoom z + 1, whose cells
 -- below the zoom of features it shows.
-CREATE OR REPLACE FUNCTION tile_world_crs84(of_layer text, as_of date, zoom integer, tile_x integer, tile_y integer)
+CREATE OR REPLACE FUNCTION tile_world_crs84(of_layer text, as_of date, at_zoom integer, at_x integer, at_y integer)
 RETURNS bytea
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
-    span CONSTANT double precision := 180.0 / (1 << zoom);
-    west CONSTANT double precision := -180 + tile_x * span;
-    north CONSTANT double precision := 90 - tile_y * span;
+    span CONSTANT double precision := 180.0 / (1 << at_zoom);
+    west CONSTANT double precision := -180 + at_x * span;
+    north CONSTANT double precision := 90 - at_y * span;
     env CONSTANT geometry := st_makeenvelope(west, north - span, west + span, north, 4490);
     box CONSTANT box2d := env::box2d;
     scale CONSTANT double precision := 4096 / span;
@@ -122,13 +122,13 @@ BEGIN
         RETURN NULL;
     END IF;
     SELECT * INTO grid FROM tile_grid(of_layer);
-    IF zoom >= 12 OR grid.geometry = 'line' THEN
+    IF at_zoom >= 12 OR grid.geometry = 'line' THEN
         SELECT st_asmvt(drawn, of_layer, 4096, 'geom') INTO tile
         FROM (
             SELECT
                 feature.id::text AS id,
                 feature.code,
-                CASE WHEN zoom >= 14 THEN feature.name END AS name,
+                CASE WHEN at_zoom >= 14 THEN feature.name END AS name,
                 feature.township,
                 CASE WHEN grid.monitored THEN tile_status(
                     feature.under_way_on, feature.completed_on, feature.accepted_on, feature.due_on, as_of
@@ -148,7 +148,7 @@ BEGIN
                 AND source.geom && env
         ) AS drawn;
     ELSE
-        world := (1 << (zoom + 1 + grid.bits))::double precision;
+        world := (1 << (at_zoom + 1 + grid.bits))::double precision;
         SELECT st_asmvt(drawn, of_layer, 4096, 'geom') INTO tile
         FROM (
             SELECT
@@ -174,11 +174,11 @@ BEGIN
                     )
                 END AS geom
             FROM tile_cells(
-                of_layer, as_of, zoom + 1, tile_x,
-                greatest(floor((0.5 - st_ymax(seen) / 40075016.685578488) * (1 << (zoom + 1)))::integer, 0),
+                of_layer, as_of, at_zoom + 1, at_x,
+                greatest(floor((0.5 - st_ymax(seen) / 40075016.685578488) * (1 << (at_zoom + 1)))::integer, 0),
                 least(
-                    floor((0.5 - st_ymin(seen) / 40075016.685578488) * (1 << (zoom + 1)))::integer,
-                    (1 << (zoom + 1)) - 1
+                    floor((0.5 - st_ymin(seen) / 40075016.685578488) * (1 << (at_zoom + 1)))::integer,
+                    (1 << (at_zoom + 1)) - 1
                 )
             ) AS kept
             -- The middle of a cell lies in one tile.
