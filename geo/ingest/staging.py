@@ -204,12 +204,12 @@ class Staging:
         """Drop what was only for the way, fold the sums, refresh statistics and keep the report."""
         if not self.first:
             self.run("staging_drop")
-        if self.first:
-            self.connection.execute(statement("tile_attached"), {"layer": self.layer.code})
         self.connection.execute("SELECT progress_fold()")
         self.connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(partition(self.layer.code))))
         if self.layer.milestones:
             self.connection.execute("ANALYZE milestone")
+        if self.first:
+            self.connection.execute(statement("tile_attached"), {"layer": self.layer.code})
         self.connection.execute(statement("import_finish"), {"id": self.import_id, "report": Jsonb(report.report())})
 
 

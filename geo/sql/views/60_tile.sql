@@ -3,8 +3,8 @@
 -- feature_tile is right at the end of every statement. Counts by cell are right for the day in tile_layer together with
 -- what has gathered in tile_delta; where that is not the day asked for, or too much has changed, features are counted.
 
--- What feature_tile must hold, as a query over features and over what they have reached. What lies beyond the poles of
--- EPSG:3857 is on no map.
+-- What feature_tile must hold, as a query over features and a join that says what they have reached. What lies beyond
+-- the poles of EPSG:3857 is on no map.
 CREATE OR REPLACE FUNCTION tile_truth(features text, reached text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
     SELECT 'SELECT
@@ -20,7 +20,7 @@ LANGUAGE sql IMMUTABLE AS $$
             reached.status1 AS under_way_on, reached.status2 AS completed_on, reached.status3 AS accepted_on,
             feature.due_on
         FROM ' || features || ' AS feature
-        LEFT JOIN ' || reached || ' AS reached ON reached.layer = feature.layer AND reached.feature = feature.id
+        LEFT JOIN ' || reached || '
         LEFT JOIN org_unit ON org_unit.code = feature.org_unit
         CROSS JOIN LATERAL (
             SELECT
@@ -47,7 +47,8 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     END
 $$;
 
--- Writes anew what features have become; touched is a query of their layers and ids.
+-- Writes anew what features have become; touched is a query of their layers and ids. Looked up one by one and compared
+-- as sets: a join of two of these parts is a nested loop wherever the planner takes them for small.
 CREATE OR REPLACE FUNCTION tile_write(touched text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
     SELECT 'WITH touched AS MATERIALIZED (' || touched || '),
@@ -55,25 +56,21 @@ LANGUAGE sql IMMUTABLE AS $$
             SELECT feature.*
             FROM touched INNER JOIN feature ON feature.layer = touched.layer AND feature.id = touched.id
         ),
-        touched_reached AS MATERIALIZED (
+        now AS MATERIALIZED (' || tile_truth('touched_feature', 'LATERAL (
             SELECT
-                milestone.layer, milestone.feature, array_agg(milestone.reached_on) AS days,
+                array_agg(milestone.reached_on) AS days,
                 min(milestone.reached_on) FILTER (WHERE layer_milestone.status >= 1) AS status1,
                 min(milestone.reached_on) FILTER (WHERE layer_milestone.status >= 2) AS status2,
                 min(milestone.reached_on) FILTER (WHERE layer_milestone.status >= 3) AS status3
-            FROM touched
-            INNER JOIN milestone ON milestone.layer = touched.layer AND milestone.feature = touched.id
-            INNER JOIN layer_milestone ON layer_milestone.layer = milestone.layer
-                AND layer_milestone.milestone = milestone.milestone
-            WHERE milestone.state = ''approved'' AND milestone.revoked_at IS NULL
-            GROUP BY milestone.layer, milestone.feature
-        ),
-        now AS MATERIALIZED (' || tile_truth('touched_feature', 'touched_reached') || '),
+            FROM milestone
+            INNER JOIN layer_milestone USING (layer, milestone)
+            WHERE milestone.layer = feature.layer AND milestone.feature = feature.id
+                AND milestone.state = ''approved'' AND milestone.revoked_at IS NULL
+        ) AS reached ON true') || '),
         gone AS (
             DELETE FROM feature_tile
-            USING touched
-            WHERE feature_tile.layer = touched.layer AND feature_tile.id = touched.id
-                AND NOT EXISTS (SELECT FROM now WHERE now.layer = touched.layer AND now.id = touched.id)
+            USING (SELECT layer, id FROM touched EXCEPT SELECT layer, id FROM now) AS lost
+            WHERE feature_tile.layer = lost.layer AND feature_tile.id = lost.id
         )
         INSERT INTO feature_tile
         SELECT * FROM now
@@ -202,7 +199,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION tile_on_tile();
 -- Makes the tiles of a layer from its records, aside, and puts them in the place of what was there: after a first
 -- import, which fires no trigger, and after an upgrade. Neighbours on the map become neighbours on disk.
 CREATE OR REPLACE FUNCTION tile_refill(of_layer text) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_nestloop = off AS $$
 DECLARE
     part CONSTANT text := 'feature_tile_of_' || of_layer;
     fresh CONSTANT text := part || '_fresh';
@@ -215,7 +212,8 @@ BEGIN
     END IF;
     EXECUTE format('CREATE TABLE %I AS SELECT * FROM (%s) AS truth ORDER BY geom', fresh, tile_truth(
         format('(SELECT * FROM feature WHERE layer = %L)', of_layer),
-        format('(SELECT * FROM feature_reached WHERE layer = %L)', of_layer)
+        format('(SELECT * FROM feature_reached WHERE layer = %L) AS reached
+            ON reached.layer = feature.layer AND reached.feature = feature.id', of_layer)
     ));
     EXECUTE format('ALTER TABLE %I ADD PRIMARY KEY (layer, id), ALTER code SET NOT NULL, ALTER geom SET NOT NULL,
         ALTER geom TYPE geometry (GEOMETRY, 3857), ALTER cell_x SET NOT NULL, ALTER cell_y SET NOT NULL,
