@@ -107,12 +107,15 @@ def test_a_tile_is_right_at_once_after_every_change(placed: Database, client: Te
 
     assert codes() == {}
     point(placed, "a")
-    point(placed, "b", due_on=date(2020, 1, 1))
+    point(placed, "b", starts_on=date(2019, 1, 1), due_on=date(2020, 1, 1))
     assert codes() == {"a": "not_started", "b": "overdue"}
     do(placed, "INSERT INTO milestone (layer, feature, milestone, reached_on)"
                " SELECT layer, id, 'works_completed', '2023-05-01' FROM feature WHERE code = 'b'")  # fmt: skip
     assert codes() == {"a": "not_started", "b": "completed"}
-    assert {each["properties"]["status"] for each in around(client, as_of="2023-04-30")} == {"overdue"}
+    assert {each["properties"]["status"] for each in around(client, as_of="2023-04-30")} == {
+        "not_started",
+        "overdue",
+    }
     do(placed, "UPDATE milestone SET state = 'returned'")
     assert codes()["b"] == "overdue"
     do(placed, "UPDATE milestone SET state = 'approved'")
