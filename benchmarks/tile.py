@@ -52,7 +52,7 @@ def run(rows: int, repeat: int) -> str:
         tipg = _tipg(stack, database)
         lines = [_line(database, zoom, (bare, kept, tipg), repeat) for zoom in ZOOMS]
     heads = [
-        "zoom", "shanhe/s", "tipg/s", "times tipg", "pgbench/s", "of pgbench", "cached/s", "304/s", "p99 ms", "tipg's p99"
+        "zoom", "shanhe/s", "tipg/s", "times tipg", "pgbench/s", "of pgbench", "cached/s", "304/s", "p99 ms", "tipg p99"
     ]  # fmt: skip
     note = (
         f"{CLIENTS} clients on kept connections, medians of {repeat} interleaved runs of {SECONDS:.0f} s; random tiles"
@@ -136,9 +136,10 @@ def _pgbench(database: Database, zoom: int, tiles: Sequence[tuple[int, int]]) ->
         chosen = tiles[:: max(len(tiles) // 50, 1)]
         draw = "SELECT length(tile_web_mercator('farmland_patch', '{}', {}, {}, {}));"
         script.write_text("\n".join(draw.format(today(), zoom, x, y) for x, y in chosen))
+        programs = installed()
         done = subprocess.run(
-            [installed()[max(installed())] / "pgbench", "-n", "-M", "prepared", "-c", str(CLIENTS), "-T", f"{SECONDS:.0f}", "-f",
-             script, database.dsn],
+            [programs[max(programs)] / "pgbench", "-n", "-M", "prepared", "-c", str(CLIENTS), "-T", f"{SECONDS:.0f}",
+             "-f", script, database.dsn],
             check=True, capture_output=True, text=True,
         )  # fmt: skip
     (speed,) = (line.split()[2] for line in done.stdout.splitlines() if line.startswith("tps"))

@@ -44,7 +44,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     WHERE layer.code = of_layer
 $$;
 
--- Brings the counts of a layer to a day and to what has changed; what others have not committed waits for the next time.
+-- Brings the counts of a layer to a day and to what has changed; what others have not committed waits.
 CREATE OR REPLACE FUNCTION tile_fold_layer(of_layer text, today date) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
