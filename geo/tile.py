@@ -94,7 +94,7 @@ class Tiles:
     async def _ask(self, asked: Asked, versions: list[int]) -> tuple[int, bytes | None]:
         values: dict[str, object] = {
             "layers": list(asked.layers), "matrix_set": asked.matrix_set.id, "as_of": asked.as_of, "zoom": asked.zoom,
-            "row": asked.row, "column": asked.column, "known": versions,
+            "tile_y": asked.row, "tile_x": asked.column, "known": versions,
         }  # fmt: skip
         try:
             pool = await self._open_pool()

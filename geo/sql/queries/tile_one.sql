@@ -12,10 +12,10 @@ SELECT
                 string_agg(
                     CASE %(matrix_set)s::text
                         WHEN 'WebMercatorQuad' THEN tile_web_mercator(
-                            named.layer, %(as_of)s::date, %(zoom)s::integer, %(column)s::integer, %(row)s::integer
+                            named.layer, %(as_of)s::date, %(zoom)s::integer, %(tile_x)s::integer, %(tile_y)s::integer
                         )
                         ELSE tile_world_crs84(
-                            named.layer, %(as_of)s::date, %(zoom)s::integer, %(column)s::integer, %(row)s::integer
+                            named.layer, %(as_of)s::date, %(zoom)s::integer, %(tile_x)s::integer, %(tile_y)s::integer
                         )
                     END, ''::bytea
                     ORDER BY named.place
