@@ -154,7 +154,7 @@ def _tipg(stack: ExitStack, database: Database) -> int | None:
     except (OSError, subprocess.CalledProcessError):
         return None
     told = psycopg.conninfo.conninfo_to_dict(database.dsn)
-    address = f"postgresql://{told['user']}@/{told['dbname']}?host={told['host']}"
+    address = f"postgresql://{told['user']}@localhost/{told['dbname']}?host={told['host']}"
     command = [uvx, "--from", _TIPG, "--with", "uvicorn", "uvicorn", "tipg.main:app", "--log-level", "warning"]
     return stack.enter_context(_served([*command, "--port"], 8793, [], {"DATABASE_URL": address}))
 

@@ -30,13 +30,19 @@ BEGIN
                     feature.under_way_on, feature.completed_on, feature.accepted_on, feature.due_on, as_of
                 ) END AS status,
                 CASE
-                    WHEN NOT feature.geom @ env THEN st_asmvtgeom(feature.geom, box, 4096, 64, true)
-                    ELSE coalesce(
-                        st_snaptogrid(st_affine(feature.geom, scale, 0, 0, -scale, off_x, off_y), 1),
-                        tile_speck(feature.geom, scale, off_x, off_y)
-                    )
+                    WHEN st_isempty(snapped.geom) THEN tile_speck(feature.geom, scale, off_x, off_y)
+                    ELSE snapped.geom
                 END AS geom
             FROM feature_tile AS feature
+            CROSS JOIN LATERAL (
+                SELECT
+                    CASE
+                        WHEN feature.geom @ env
+                        THEN st_snaptogrid(st_affine(feature.geom, scale, 0, 0, -scale, off_x, off_y), 1)
+                        ELSE st_asmvtgeom(feature.geom, box, 4096, 64, true)
+                    END AS geom
+                OFFSET 0
+            ) AS snapped
             WHERE feature.layer = of_layer AND feature.geom && env AND feature.listed_on <= as_of
         ) AS drawn;
     ELSIF grid.geometry = 'line' THEN
@@ -134,16 +140,23 @@ BEGIN
                     feature.under_way_on, feature.completed_on, feature.accepted_on, feature.due_on, as_of
                 ) END AS status,
                 CASE
-                    WHEN NOT source.geom @ env THEN st_asmvtgeom(source.geom, box, 4096, 64, true)
-                    ELSE coalesce(
-                        st_forcepolygoncw(
-                            st_snaptogrid(st_affine(source.geom, scale, 0, 0, -scale, -west * scale, north * scale), 1)
-                        ),
-                        tile_speck(source.geom, scale, -west * scale, north * scale)
-                    )
+                    WHEN st_isempty(snapped.geom) THEN tile_speck(source.geom, scale, -west * scale, north * scale)
+                    ELSE snapped.geom
                 END AS geom
             FROM feature_tile AS feature
             INNER JOIN feature AS source ON source.layer = of_layer AND source.id = feature.id
+            CROSS JOIN LATERAL (
+                SELECT
+                    CASE
+                        WHEN source.geom @ env
+                        THEN st_snaptogrid(
+                            st_affine(st_forcepolygoncw(source.geom), scale, 0, 0, -scale, -west * scale, north * scale),
+                            1
+                        )
+                        ELSE st_asmvtgeom(source.geom, box, 4096, 64, true)
+                    END AS geom
+                OFFSET 0
+            ) AS snapped
             WHERE feature.layer = of_layer AND feature.geom && seen AND feature.listed_on <= as_of
                 AND source.geom && env
         ) AS drawn;
