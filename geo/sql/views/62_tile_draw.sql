@@ -1,4 +1,5 @@
--- Vector tiles (Mapbox Vector Tile 2) of one layer on a day: cells with counts below a zoom, features from it on.
+-- Vector tiles (Mapbox Vector Tile 2) of one layer on a day: cells with counts below a zoom, features from it on. Rings
+-- turn clockwise on the screen; where y already points down, PostGIS calls that counter-clockwise.
 
 -- A tile of WebMercatorQuad.
 CREATE OR REPLACE FUNCTION tile_web_mercator(of_layer text, as_of date, at_zoom integer, at_x integer, at_y integer)
@@ -76,10 +77,10 @@ BEGIN
                         round((kept.sum_x::double precision / kept.features + 0.5) * cell - at_x * 4096.0),
                         round((kept.sum_y::double precision / kept.features + 0.5) * cell - at_y * 4096.0)
                     )
-                    ELSE st_makeenvelope(
+                    ELSE st_forcepolygonccw(st_makeenvelope(
                         kept.x * side - at_x * 4096, kept.y * side - at_y * 4096,
                         (kept.x + 1) * side - at_x * 4096, (kept.y + 1) * side - at_y * 4096
-                    )
+                    ))
                 END AS geom
             FROM tile_cells(of_layer, as_of, at_zoom, at_x, at_y, at_y) AS kept
         ) AS drawn;
@@ -96,7 +97,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE st_dimension(geom)
         WHEN 0 THEN st_point(speck.x, speck.y)
         WHEN 1 THEN st_makeline(st_point(speck.x, speck.y), st_point(speck.x + 1, speck.y))
-        ELSE st_makeenvelope(speck.x, speck.y, speck.x + 1, speck.y + 1)
+        ELSE st_forcepolygonccw(st_makeenvelope(speck.x, speck.y, speck.x + 1, speck.y + 1))
     END
     FROM (
         SELECT
@@ -179,12 +180,12 @@ BEGIN
                         round((north - tile_latitude((kept.sum_y::double precision / kept.features + 0.5) / 1048576))
                             * scale)
                     )
-                    ELSE st_makeenvelope(
+                    ELSE st_forcepolygonccw(st_makeenvelope(
                         round((kept.x / world * 360 - 180 - west) * scale),
                         round((north - tile_latitude(kept.y / world)) * scale),
                         round(((kept.x + 1) / world * 360 - 180 - west) * scale),
                         round((north - tile_latitude((kept.y + 1) / world)) * scale)
-                    )
+                    ))
                 END AS geom
             FROM tile_cells(
                 of_layer, as_of, at_zoom + 1, at_x,
