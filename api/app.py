@@ -34,12 +34,16 @@ from api.routes import (
     ogc_edit,
     org_units,
     progress,
+    tiles,
+    tilesets,
 )
 from api.static import HashedFiles
 from geo import money as spending
 from geo import progress as sums
+from geo import tile as tiling
 from geo.database import Database
 from geo.errors import ShanheError
+from geo.tile import Tiles
 
 log = logging.getLogger("shanhe")
 
@@ -73,6 +77,7 @@ def create_app(database: Database) -> FastAPI:
         yield
         stop.set()
         folder.join(5)
+        await app.state.tiles.close()
 
     app = FastAPI(
         title="山河 shanhe",
@@ -86,6 +91,7 @@ def create_app(database: Database) -> FastAPI:
         generate_unique_id_function=_operation,
     )
     app.state.database = database
+    app.state.tiles = Tiles(database)
     errors.install(app)
     app.add_middleware(EmptyFields)
     app.add_middleware(Conditional)
@@ -110,6 +116,8 @@ def create_app(database: Database) -> FastAPI:
         ogc,
         items,
         ogc_edit,
+        tilesets,
+        tiles,
     )
     for noun in nouns:
         app.include_router(noun.router)
@@ -131,7 +139,7 @@ def _fold(database: Database, stop: threading.Event) -> None:
 def fold_once(database: Database) -> int:
     """Fold what has gathered, and free its space at once: every question about progress reads that table whole."""
     with database.connection() as connection:
-        folded = sums.fold(connection) + spending.fold(connection)
+        folded = sums.fold(connection) + spending.fold(connection) + tiling.fold(connection)
     if folded:
         sums.tidy(database)
         log.info("folded %s changes", folded)

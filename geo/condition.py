@@ -47,7 +47,9 @@ def within(written: str, uri: str) -> Condition:
     except (ValueError, InvalidOperation, filter.FilterFault):
         raise _bad_box(written) from None
     geometry = sql.Identifier(ITEM, "geometry")
-    return Condition(sql.SQL("st_intersects({}, {}::geometry)").format(geometry, sql.Placeholder("box")), {"box": drawn})
+    return Condition(
+        sql.SQL("st_intersects({}, {}::geometry)").format(geometry, sql.Placeholder("box")), {"box": drawn}
+    )
 
 
 def during(written: str, of: Collection) -> Condition:

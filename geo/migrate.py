@@ -48,6 +48,8 @@ def upgrade(database: Database, revision: str = "head", step: Callable[[str], No
             connection.execute(_text(file))
         if changed:
             connection.execute("SELECT progress_recount()")
+        step("tiles")
+        connection.execute("SELECT tile_refill(layer) FROM tile_layer")
         connection.execute(
             "INSERT INTO program (fingerprint) VALUES (%s)"
             " ON CONFLICT ON CONSTRAINT program_key DO UPDATE"
@@ -114,6 +116,12 @@ def _declare(connection: Connection, layer: Layer) -> None:
             sql.Identifier(partition(layer.code)), sql.Literal(layer.code)
         )
     )
+    connection.execute(
+        sql.SQL("CREATE TABLE IF NOT EXISTS {} PARTITION OF feature_tile FOR VALUES IN ({})").format(
+            sql.Identifier(f"feature_tile_of_{layer.code}"), sql.Literal(layer.code)
+        )
+    )
+    connection.execute("INSERT INTO tile_layer (layer) VALUES (%s) ON CONFLICT DO NOTHING", [layer.code])
     connection.execute("DELETE FROM layer_measure WHERE layer = %s AND measure <> ALL (%s)"
                        " AND NOT EXISTS (SELECT FROM target WHERE target.layer = layer_measure.layer"
                        " AND target.measure = layer_measure.measure)",

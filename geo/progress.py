@@ -58,7 +58,8 @@ def tidy(database: Database) -> None:
     with database.session() as connection:
         connection.autocommit = True
         connection.execute(
-            "VACUUM (ANALYZE) progress_delta, progress_day, progress_month, progress_year, money_delta, money_day"
+            "VACUUM (ANALYZE) progress_delta, progress_day, progress_month, progress_year, money_delta, money_day,"
+            " tile_delta, tile_cell, tile_layer"
         )
 
 

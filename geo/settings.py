@@ -52,6 +52,9 @@ class Settings(BaseSettings):
         "", description="layers, separated by commas, in which PATCH needs no If-Match, as QGIS edits; others refuse it"
     )
     pool_size: int = Field(8, ge=1, le=64, description="database connections the web server keeps")
+    tile_cache_mb: int = Field(
+        128, ge=0, le=65_536, description="megabytes of map tiles that the web server keeps in memory; 0: none"
+    )
     statement_timeout: int = Field(
         30, ge=1, description="seconds after which a web request's database statement is stopped"
     )

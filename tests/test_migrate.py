@@ -66,6 +66,7 @@ FROZEN = {
     "0006_import.sql": "82a93ba759c214a4",
     "0007_procrastinate.sql": "950c02b70b003235",
     "0008_import_job.sql": "c418947ca7314a4b",
+    "0009_tile.sql": "fa191c9e061b39ad",
     "0010_idempotency.sql": "79f78de20d91d666",
 }
 

@@ -208,6 +208,8 @@ class Staging:
         self.connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(partition(self.layer.code))))
         if self.layer.milestones:
             self.connection.execute("ANALYZE milestone")
+        if self.first:
+            self.connection.execute(statement("tile_attached"), {"layer": self.layer.code})
         self.connection.execute(statement("import_finish"), {"id": self.import_id, "report": Jsonb(report.report())})
 
 

@@ -1,0 +1,1 @@
+SELECT tile_fold(%(today)s::date);

@@ -1,0 +1,26 @@
+-- The version of the layers, and their tile unless that version is known.
+WITH kept AS MATERIALIZED (
+    SELECT tile_version(%(layers)s::text[]) AS version
+)
+
+SELECT
+    kept.version,
+    CASE
+        WHEN kept.version = any(%(known)s::bigint[]) THEN NULL
+        ELSE (
+            SELECT
+                string_agg(
+                    CASE %(matrix_set)s::text
+                        WHEN 'WebMercatorQuad' THEN tile_web_mercator(
+                            named.layer, %(as_of)s::date, %(zoom)s::integer, %(tile_x)s::integer, %(tile_y)s::integer
+                        )
+                        ELSE tile_world_crs84(
+                            named.layer, %(as_of)s::date, %(zoom)s::integer, %(tile_x)s::integer, %(tile_y)s::integer
+                        )
+                    END, ''::bytea
+                    ORDER BY named.place
+                )
+            FROM unnest(%(layers)s::text[]) WITH ORDINALITY AS named (layer, place)
+        )
+    END AS tile
+FROM kept;

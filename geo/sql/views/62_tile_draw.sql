@@ -1,0 +1,211 @@
+-- Vector tiles (Mapbox Vector Tile 2) of one layer on a day: cells with counts below a zoom, features from it on. Rings
+-- turn clockwise on the screen; where y already points down, PostGIS calls that counter-clockwise.
+
+-- A tile of WebMercatorQuad.
+CREATE OR REPLACE FUNCTION tile_web_mercator(of_layer text, as_of date, at_zoom integer, at_x integer, at_y integer)
+RETURNS bytea
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+    env CONSTANT geometry := st_tileenvelope(at_zoom, at_x, at_y);
+    box CONSTANT box2d := env::box2d;
+    scale CONSTANT double precision := 4096 / (st_xmax(env) - st_xmin(env));
+    unit CONSTANT double precision := 1 / scale;
+    off_x CONSTANT double precision := -st_xmin(env) * scale;
+    off_y CONSTANT double precision := st_ymax(env) * scale;
+    -- Finest cells, 2^20 across the world, in units of the tile.
+    cell CONSTANT double precision := 4096 / (1 << greatest(20 - at_zoom, 0))::double precision;
+    side integer;
+    grid record;
+    tile bytea;
+BEGIN
+    SELECT * INTO grid FROM tile_grid(of_layer);
+    IF at_zoom >= 13 THEN
+        SELECT st_asmvt(drawn, of_layer, 4096, 'geom') INTO tile
+        FROM (
+            SELECT
+                feature.id::text AS id,
+                feature.code,
+                CASE WHEN at_zoom >= 15 THEN feature.name END AS name,
+                feature.township,
+                CASE WHEN grid.monitored THEN tile_status(
+                    feature.under_way_on, feature.completed_on, feature.accepted_on, feature.due_on, as_of
+                ) END AS status,
+                CASE
+                    WHEN st_isempty(snapped.geom) THEN tile_speck(feature.geom, scale, off_x, off_y)
+                    ELSE snapped.geom
+                END AS geom
+            FROM feature_tile AS feature
+            CROSS JOIN LATERAL (
+                SELECT
+                    CASE
+                        WHEN feature.geom @ env
+                        THEN st_snaptogrid(st_affine(feature.geom, scale, 0, 0, -scale, off_x, off_y), 1)
+                        ELSE st_asmvtgeom(feature.geom, box, 4096, 64, true)
+                    END AS geom
+                OFFSET 0
+            ) AS snapped
+            WHERE feature.layer = of_layer AND feature.geom && env AND feature.listed_on <= as_of
+        ) AS drawn;
+    ELSIF grid.geometry = 'line' THEN
+        SELECT st_asmvt(drawn, of_layer, 4096, 'geom') INTO tile
+        FROM (
+            SELECT
+                feature.id::text AS id,
+                feature.code,
+                feature.township,
+                CASE WHEN grid.monitored THEN tile_status(
+                    feature.under_way_on, feature.completed_on, feature.accepted_on, feature.due_on, as_of
+                ) END AS status,
+                st_asmvtgeom(st_simplify(feature.geom, 8 * unit, true), box, 4096, 64, true) AS geom
+            FROM feature_tile AS feature
+            WHERE feature.layer = of_layer AND feature.geom && env AND feature.listed_on <= as_of
+        ) AS drawn;
+    ELSE
+        side := 4096 >> grid.bits;
+        SELECT st_asmvt(drawn, of_layer, 4096, 'geom') INTO tile
+        FROM (
+            SELECT
+                kept.features AS count,
+                CASE WHEN grid.monitored THEN kept.not_started END AS not_started,
+                CASE WHEN grid.monitored THEN kept.under_way END AS under_way,
+                CASE WHEN grid.monitored THEN kept.overdue END AS overdue,
+                CASE WHEN grid.monitored THEN kept.completed END AS completed,
+                CASE WHEN grid.monitored THEN kept.accepted END AS accepted,
+                CASE WHEN grid.geometry = 'polygon' THEN round(kept.area_m2)::bigint END AS area_m2,
+                CASE grid.geometry
+                    WHEN 'point' THEN st_point(
+                        round((kept.sum_x::double precision / kept.features + 0.5) * cell - at_x * 4096.0),
+                        round((kept.sum_y::double precision / kept.features + 0.5) * cell - at_y * 4096.0)
+                    )
+                    ELSE st_forcepolygonccw(st_makeenvelope(
+                        kept.x * side - at_x * 4096, kept.y * side - at_y * 4096,
+                        (kept.x + 1) * side - at_x * 4096, (kept.y + 1) * side - at_y * 4096
+                    ))
+                END AS geom
+            FROM tile_cells(of_layer, as_of, at_zoom, at_x, at_y, at_y) AS kept
+        ) AS drawn;
+    END IF;
+    RETURN tile;
+END
+$$;
+
+-- What is left of a feature that is smaller than the units of its tile: a square or a point of one unit.
+CREATE OR REPLACE FUNCTION tile_speck(
+    geom geometry, scale double precision, off_x double precision, off_y double precision
+) RETURNS geometry
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE st_dimension(geom)
+        WHEN 0 THEN st_point(speck.x, speck.y)
+        WHEN 1 THEN st_makeline(st_point(speck.x, speck.y), st_point(speck.x + 1, speck.y))
+        ELSE st_forcepolygonccw(st_makeenvelope(speck.x, speck.y, speck.x + 1, speck.y + 1))
+    END
+    FROM (
+        SELECT
+            floor((st_xmin(geom) + st_xmax(geom)) / 2 * scale + off_x) AS x,
+            floor(off_y - (st_ymin(geom) + st_ymax(geom)) / 2 * scale) AS y
+    ) AS speck
+$$;
+
+-- A tile of WorldCRS84Quad: at zoom z it lies within one column of tiles of WebMercatorQuad at zoom z + 1, whose cells
+-- below the zoom of features it shows.
+CREATE OR REPLACE FUNCTION tile_world_crs84(of_layer text, as_of date, at_zoom integer, at_x integer, at_y integer)
+RETURNS bytea
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+    span CONSTANT double precision := 180.0 / (1 << at_zoom);
+    west CONSTANT double precision := -180 + at_x * span;
+    north CONSTANT double precision := 90 - at_y * span;
+    env CONSTANT geometry := st_makeenvelope(west, north - span, west + span, north, 4490);
+    box CONSTANT box2d := env::box2d;
+    scale CONSTANT double precision := 4096 / span;
+    seen CONSTANT geometry := st_transform(st_makeenvelope(
+        west, greatest(north - span, -85.06), west + span, least(north, 85.06), 4490
+    ), 3857);
+    grid record;
+    world double precision;
+    tile bytea;
+BEGIN
+    IF north - span >= 85.06 OR north <= -85.06 THEN
+        RETURN NULL;
+    END IF;
+    SELECT * INTO grid FROM tile_grid(of_layer);
+    IF at_zoom >= 12 OR grid.geometry = 'line' THEN
+        SELECT st_asmvt(drawn, of_layer, 4096, 'geom') INTO tile
+        FROM (
+            SELECT
+                feature.id::text AS id,
+                feature.code,
+                CASE WHEN at_zoom >= 14 THEN feature.name END AS name,
+                feature.township,
+                CASE WHEN grid.monitored THEN tile_status(
+                    feature.under_way_on, feature.completed_on, feature.accepted_on, feature.due_on, as_of
+                ) END AS status,
+                CASE
+                    WHEN st_isempty(snapped.geom) THEN tile_speck(source.geom, scale, -west * scale, north * scale)
+                    ELSE snapped.geom
+                END AS geom
+            FROM feature_tile AS feature
+            INNER JOIN feature AS source ON source.layer = of_layer AND source.id = feature.id
+            CROSS JOIN LATERAL (
+                SELECT
+                    CASE
+                        WHEN source.geom @ env
+                        THEN st_snaptogrid(
+                            st_affine(st_forcepolygoncw(source.geom), scale, 0, 0, -scale, -west * scale, north * scale),
+                            1
+                        )
+                        ELSE st_asmvtgeom(source.geom, box, 4096, 64, true)
+                    END AS geom
+                OFFSET 0
+            ) AS snapped
+            WHERE feature.layer = of_layer AND feature.geom && seen AND feature.listed_on <= as_of
+                AND source.geom && env
+        ) AS drawn;
+    ELSE
+        world := (1 << (at_zoom + 1 + grid.bits))::double precision;
+        SELECT st_asmvt(drawn, of_layer, 4096, 'geom') INTO tile
+        FROM (
+            SELECT
+                kept.features AS count,
+                CASE WHEN grid.monitored THEN kept.not_started END AS not_started,
+                CASE WHEN grid.monitored THEN kept.under_way END AS under_way,
+                CASE WHEN grid.monitored THEN kept.overdue END AS overdue,
+                CASE WHEN grid.monitored THEN kept.completed END AS completed,
+                CASE WHEN grid.monitored THEN kept.accepted END AS accepted,
+                CASE WHEN grid.geometry = 'polygon' THEN round(kept.area_m2)::bigint END AS area_m2,
+                CASE grid.geometry
+                    WHEN 'point' THEN st_point(
+                        round(((kept.sum_x::double precision / kept.features + 0.5) / 1048576 * 360 - 180 - west)
+                            * scale),
+                        round((north - tile_latitude((kept.sum_y::double precision / kept.features + 0.5) / 1048576))
+                            * scale)
+                    )
+                    ELSE st_forcepolygonccw(st_makeenvelope(
+                        round((kept.x / world * 360 - 180 - west) * scale),
+                        round((north - tile_latitude(kept.y / world)) * scale),
+                        round(((kept.x + 1) / world * 360 - 180 - west) * scale),
+                        round((north - tile_latitude((kept.y + 1) / world)) * scale)
+                    ))
+                END AS geom
+            FROM tile_cells(
+                of_layer, as_of, at_zoom + 1, at_x,
+                greatest(floor((0.5 - st_ymax(seen) / 40075016.685578488) * (1 << (at_zoom + 1)))::integer, 0),
+                least(
+                    floor((0.5 - st_ymin(seen) / 40075016.685578488) * (1 << (at_zoom + 1)))::integer,
+                    (1 << (at_zoom + 1)) - 1
+                )
+            ) AS kept
+            -- The middle of a cell lies in one tile.
+            WHERE tile_latitude((kept.y + 0.5) / world) <= north
+                AND tile_latitude((kept.y + 0.5) / world) > north - span
+        ) AS drawn;
+    END IF;
+    RETURN tile;
+END
+$$;
+
+-- The latitude of a share of the height of the world of EPSG:3857, from the north.
+CREATE OR REPLACE FUNCTION tile_latitude(share double precision) RETURNS double precision
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT degrees(atan(sinh(pi() * (1 - 2 * share))))
+$$;

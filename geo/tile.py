@@ -1,0 +1,151 @@
+"""Vector tiles: layers, a day and a place in a matrix set go in, bytes and their version come out."""
+
+import asyncio
+import gzip
+from collections import OrderedDict
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeAlias
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from geo.database import Connection, Database, one, statement
+from geo.errors import DatabaseUnavailable
+from geo.matrix import MatrixSet
+from geo.settings import today
+
+_Pool: TypeAlias = "AsyncConnectionPool[psycopg.AsyncConnection[tuple[Any, ...]]]"
+_OVERHEAD = 600
+"""Bytes that an entry of the cache takes beside its tile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which tile: of which layers, on which day. ``viewer`` is whoever may see the same; one for all at present."""
+
+    layers: tuple[str, ...]
+    matrix_set: MatrixSet
+    zoom: int
+    row: int
+    column: int
+    as_of: date
+    viewer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A Mapbox Vector Tile, gzipped where that was asked for; ``body`` is None where the asker has this version."""
+
+    version: int
+    body: bytes | None
+
+
+class Tiles:
+    """Draws tiles, and keeps those that were asked for last as long as nothing in their layers changes.
+
+    Every question asks the database for the version of the layers, so that no process shows what another has changed;
+    the tile comes with the same answer where neither the cache nor the asker has it. Connections are asynchronous: for
+    tiles of a millisecond a thread for each question would take longer than the tile.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._pool: _Pool | None = None
+        self._opening = asyncio.Lock()
+        self._most = database.settings.tile_cache_mb * 1_000_000
+        self._kept: OrderedDict[tuple[Asked, bool], Tile] = OrderedDict()
+        self._size = 0
+
+    async def tile(self, asked: Asked, *, zipped: bool = False, known: int | None = None) -> Tile:
+        """The tile; ``known`` is a version that the asker has. Raises :class:`DatabaseUnavailable`."""
+        key = asked, zipped
+        kept = self._kept.get(key)
+        versions = [version for version in (known, kept and kept.version) if version is not None]
+        version, drawn = await self._ask(asked, versions)
+        if version == known:
+            return Tile(version, None)
+        if kept is not None and drawn is None:
+            with suppress(KeyError):  # another question may have thrown it out meanwhile
+                self._kept.move_to_end(key)
+            return kept
+        body = drawn or b""
+        if zipped and body:
+            body = await asyncio.to_thread(gzip.compress, body, 1, mtime=0)
+        tile = Tile(version, body)
+        self._keep(key, tile)
+        return tile
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
+
+    def _keep(self, key: tuple[Asked, bool], tile: Tile) -> None:
+        before = self._kept.pop(key, None)
+        self._size += _weight(tile) - (_weight(before) if before else 0)
+        self._kept[key] = tile
+        while self._size > self._most:
+            _, oldest = self._kept.popitem(last=False)
+            self._size -= _weight(oldest)
+
+    async def _ask(self, asked: Asked, versions: list[int]) -> tuple[int, bytes | None]:
+        values: dict[str, object] = {
+            "layers": list(asked.layers), "matrix_set": asked.matrix_set.id, "as_of": asked.as_of, "zoom": asked.zoom,
+            "tile_y": asked.row, "tile_x": asked.column, "known": versions,
+        }  # fmt: skip
+        try:
+            pool = await self._open_pool()
+            try:
+                return await _answer(pool, values)
+            except psycopg.OperationalError as error:
+                if isinstance(error, psycopg.errors.QueryCanceled):
+                    raise
+                # The server may have been started anew since the connection was made.
+                await pool.check()
+                return await _answer(pool, values)
+        except (psycopg.OperationalError, PoolTimeout) as error:
+            if isinstance(error, psycopg.errors.QueryCanceled):
+                raise
+            raise DatabaseUnavailable(reason=(str(error).strip() or type(error).__name__).splitlines()[0]) from error
+
+    async def _open_pool(self) -> _Pool:
+        async with self._opening:
+            if self._pool is None:
+                chosen = self._database.settings
+                pool: _Pool = AsyncConnectionPool(
+                    self._database.dsn,
+                    min_size=1,
+                    max_size=chosen.pool_size,
+                    timeout=10,
+                    kwargs={
+                        "autocommit": True,
+                        "options": f"-c statement_timeout={chosen.statement_timeout}s -c jit=off",
+                    },
+                    open=False,
+                    name="tile",
+                )
+                await pool.open()
+                self._pool = pool
+            return self._pool
+
+
+def fold(connection: Connection) -> int:
+    """Bring the counts of low zooms to today and to what has changed; returns how many changes there were."""
+    return one(connection, "tile_fold", int, today=today()) or 0
+
+
+async def _answer(pool: _Pool, values: dict[str, object]) -> tuple[int, bytes | None]:
+    async with pool.connection() as connection:
+        cursor = connection.cursor(binary=True)
+        await cursor.execute(statement("tile_one"), values)
+        row = await cursor.fetchone()
+    if row is None:
+        raise LookupError("tile_one gave no row")
+    return row[0], row[1]
+
+
+def _weight(tile: Tile) -> int:
+    return len(tile.body or b"") + _OVERHEAD

@@ -1,0 +1,402 @@
+"""Vector tiles: each feature where it belongs, counted once, on any day, and right after every way of changing data."""
+
+import json
+from collections.abc import Iterator
+from datetime import date, timedelta
+from math import asinh, atan, degrees, pi, radians, sinh, tan
+from pathlib import Path
+from typing import Any
+
+import mapbox_vector_tile
+import psycopg
+import pytest
+import shapely
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from api.app import create_app, fold_once
+from geo.database import Database
+from geo.ingest.load import load
+from geo.layers import layer
+from geo.settings import Settings, today
+
+X, Y = 103.26587, 29.23082
+DIFFERENCES = """
+    SELECT 'kept', kept.id FROM feature_tile AS kept
+    LEFT JOIN feature ON feature.layer = kept.layer AND feature.id = kept.id AND feature.deleted_at IS NULL
+    WHERE feature.id IS NULL OR feature.code <> kept.code OR feature.name IS DISTINCT FROM kept.name
+        OR feature.due_on IS DISTINCT FROM kept.due_on
+        OR NOT st_equals(st_snaptogrid(st_transform(feature.geom, 3857), 0.001), st_snaptogrid(kept.geom, 0.001))
+    UNION ALL
+    SELECT 'lost', feature.id FROM feature
+    WHERE feature.deleted_at IS NULL AND feature.geom IS NOT NULL AND NOT EXISTS (
+        SELECT FROM feature_tile AS kept WHERE kept.layer = feature.layer AND kept.id = feature.id
+    )
+    UNION ALL
+    SELECT 'status', kept.id FROM feature_tile AS kept
+    INNER JOIN feature ON feature.layer = kept.layer AND feature.id = kept.id
+    CROSS JOIN unnest(%s::date[]) AS day
+    LEFT JOIN LATERAL feature_at(kept.layer, kept.id, feature.starts_on, feature.due_on, day) AS truth ON true
+    WHERE (truth IS NULL OR truth.status IS NOT NULL) AND truth.status IS DISTINCT FROM CASE
+        WHEN kept.listed_on <= day
+        THEN tile_status(kept.under_way_on, kept.completed_on, kept.accepted_on, kept.due_on, day)
+    END
+"""
+DAYS = [date(2020, 1, 1) + timedelta(days=97 * step) for step in range(30)]
+
+
+def differences(database: Database, days: list[date] = DAYS) -> list[Any]:
+    with psycopg.connect(database.dsn) as connection:
+        return connection.execute(DIFFERENCES, [days]).fetchall()
+
+
+def do(database: Database, statement: str, *values: object) -> None:
+    with psycopg.connect(database.dsn) as connection:
+        connection.execute(statement, values or None)  # pyright: ignore
+
+
+def at(zoom: int, x: float, y: float) -> tuple[int, int]:
+    """Row and column of the tile of WebMercatorQuad at a place."""
+    return int((1 - asinh(tan(radians(y))) / pi) / 2 * (1 << zoom)), int((x + 180) / 360 * (1 << zoom))
+
+
+def decoded(answer: Any) -> dict[str, list[dict[str, Any]]]:
+    if answer.status_code == 204:
+        return {}
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "application/vnd.mapbox-vector-tile"
+    found = mapbox_vector_tile.decode(answer.content, default_options={"y_coord_down": True})
+    return {name: each["features"] for name, each in found.items()}
+
+
+def tile(client: TestClient, zoom: int, row: int, column: int, **asked: Any) -> dict[str, list[dict[str, Any]]]:
+    matrix = asked.pop("matrix", "WebMercatorQuad")
+    return decoded(client.get(f"/ogc/tiles/{matrix}/{zoom}/{row}/{column}", params=asked))
+
+
+def around(client: TestClient, zoom: int = 14, **asked: Any) -> list[dict[str, Any]]:
+    """The features of hazard points in the tile at the place of the tests."""
+    return tile(client, zoom, *at(zoom, X, Y), collections="hazard_point", **asked).get("hazard_point", [])
+
+
+def point(database: Database, code: str, x: float = X, y: float = Y, **columns: object) -> None:
+    columns = {"layer": "hazard_point", "code": code, "org_unit": "511132100", **columns}
+    names = ", ".join(columns)
+    marks = ", ".join(["%s"] * len(columns))
+    do(
+        database,
+        f"INSERT INTO feature ({names}, geom) VALUES ({marks}, st_setsrid(st_point(%s, %s), 4490))",
+        *columns.values(), x, y,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def client(placed: Database) -> Iterator[TestClient]:
+    with TestClient(create_app(placed)) as client:
+        yield client
+
+
+# --- every way of changing data ---------------------------------------------------------------------------------------
+
+
+def test_a_tile_is_right_at_once_after_every_change(placed: Database, client: TestClient) -> None:
+    def codes() -> dict[str, str]:
+        assert differences(placed) == []
+        return {each["properties"]["code"]: each["properties"]["status"] for each in around(client)}
+
+    assert codes() == {}
+    point(placed, "a")
+    point(placed, "b", starts_on=date(2019, 1, 1), due_on=date(2020, 1, 1))
+    assert codes() == {"a": "not_started", "b": "overdue"}
+    do(placed, "INSERT INTO milestone (layer, feature, milestone, reached_on)"
+               " SELECT layer, id, 'works_completed', '2023-05-01' FROM feature WHERE code = 'b'")  # fmt: skip
+    assert codes() == {"a": "not_started", "b": "completed"}
+    assert {each["properties"]["status"] for each in around(client, as_of="2023-04-30")} == {
+        "not_started",
+        "overdue",
+    }
+    do(placed, "UPDATE milestone SET state = 'returned'")
+    assert codes()["b"] == "overdue"
+    do(placed, "UPDATE milestone SET state = 'approved'")
+    assert codes()["b"] == "completed"
+    do(placed, "UPDATE milestone SET revoked_at = now(), revoked_by = 'me'")
+    assert codes()["b"] == "overdue"
+    do(placed, "UPDATE feature SET code = 'c', name = 'hill' WHERE code = 'a'")
+    assert set(codes()) == {"b", "c"}
+    do(placed, "UPDATE feature SET geom = st_translate(geom, 1, 0) WHERE code = 'c'")
+    assert set(codes()) == {"b"}
+    do(placed, "UPDATE feature SET geom = st_translate(geom, -1, 0) WHERE code = 'c'")
+    do(placed, "UPDATE feature SET deleted_at = now() WHERE code = 'b'")
+    assert set(codes()) == {"c"}
+    do(placed, "DELETE FROM feature WHERE code = 'c'")
+    assert codes() == {}
+    point(placed, "d")
+    do(placed, "TRUNCATE feature, feature_private, milestone, activity_feature, allocation, attachment, import_private")
+    assert codes() == {}
+
+
+def test_an_import_is_on_the_map_at_once_the_first_and_the_next(
+    placed: Database, client: TestClient, tmp_path: Path
+) -> None:
+    def write(name: str, count: int, day: str) -> Path:
+        features = [
+            {
+                "type": "Feature",
+                "geometry": {"type": "Point", "coordinates": [X + step / 1e5, Y]},
+                "properties": {"编号": f"W{step}", "竣工": day, "乡镇": "511132100"},
+            }
+            for step in range(count)
+        ]
+        path = tmp_path / name
+        path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+        return path
+
+    of = layer("hazard_point")
+    assert load(placed, of, write("a.geojson", 20, "2024-05-01")).new == 20
+    assert differences(placed) == []
+    assert len(around(client)) == 20
+    assert sum(each["properties"]["count"] for each in around(client, 5)) == 20
+    assert load(placed, of, write("b.geojson", 30, "2024-06-01")).new == 10
+    assert differences(placed) == []
+    assert len(around(client)) == 30
+    assert sum(each["properties"]["count"] for each in around(client, 5)) == 30
+
+
+def test_a_change_of_many_and_one_of_few_are_both_counted(placed: Database, client: TestClient) -> None:
+    many = ("INSERT INTO feature (layer, code, org_unit, geom) SELECT 'hazard_point', n::text, '511132100',"
+            " st_setsrid(st_point(%s + n / 1e6, %s), 4490) FROM generate_series(1, 700) AS n")  # fmt: skip
+
+    def counted() -> tuple[int, int]:
+        found = [each["properties"] for each in around(client, 6)]
+        return sum(each["count"] for each in found), sum(each["accepted"] + each["completed"] for each in found)
+
+    do(placed, many, X, Y)
+    assert counted() == (700, 0)
+    fold_once(placed)
+    assert counted() == (700, 0)
+    do(placed, "INSERT INTO milestone (layer, feature, milestone, reached_on) SELECT layer, id, 'works_completed',"
+               " '2023-05-01' FROM feature WHERE code::int <= 5")  # fmt: skip
+    assert counted() == (700, 5)
+    do(placed, "DELETE FROM feature WHERE code = '700'")
+    assert counted() == (699, 5)
+    before = client.get("/ogc/tiles/WebMercatorQuad/6/0/0").headers["etag"]
+    fold_once(placed)
+    assert counted() == (699, 5)
+    assert client.get("/ogc/tiles/WebMercatorQuad/6/0/0").headers["etag"] == before
+    with psycopg.connect(placed.dsn) as connection:
+        assert connection.execute("SELECT count(*) FROM tile_delta").fetchone() == (0,)
+        kept = connection.execute("SELECT zoom, sum(features), sum(sum_x) FROM tile_cell GROUP BY 1").fetchall()
+        true = connection.execute("SELECT sum(cell_x) FROM feature_tile").fetchone()
+    assert {(int(features), int(total)) for _, features, total in kept} == {(699, int(true[0]))}  # pyright: ignore
+    assert len(kept) == 13
+
+
+# --- the right features, once -----------------------------------------------------------------------------------------
+
+places = st.tuples(st.floats(103.1, 103.4), st.floats(29.1, 29.4), st.floats(1e-6, 0.03))
+
+
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(drawn=st.lists(places, min_size=1, max_size=8), zoom=st.integers(13, 15), day=st.dates(DAYS[0], DAYS[-1]))
+def test_every_feature_is_in_the_tiles_that_it_meets(
+    placed: Database, client: TestClient, drawn: list[tuple[float, float, float]], zoom: int, day: date
+) -> None:
+    do(placed, "DELETE FROM feature")
+    for number, (x, y, size) in enumerate(drawn):
+        do(
+            placed,
+            "INSERT INTO feature (layer, code, starts_on, due_on, geom)"
+            " VALUES ('farmland_patch', %s, %s, %s, st_makeenvelope(%s, %s, %s, %s, 4490))",
+            str(number), DAYS[number], DAYS[2 * number], x, y, x + size, y + size,
+        )  # fmt: skip
+    assert differences(placed) == []
+    x, y, _ = drawn[0]
+    row, column = at(zoom, x, y)
+    for down in (0, 1):
+        found = tile(client, zoom, row + down, column, collections="farmland_patch", as_of=day)
+        west, east = (each / (1 << zoom) * 360 - 180 for each in (column, column + 1))
+        north, south = (degrees(atan(sinh(pi * (1 - 2 * each / (1 << zoom))))) for each in (row + down, row + down + 1))
+        box = shapely.box(west, south, east, north)
+        expected = {
+            str(number)
+            for number, (x, y, size) in enumerate(drawn)
+            if DAYS[number] <= day and box.intersects(shapely.box(x, y, x + size, y + size))
+        }
+        features = found.get("farmland_patch", [])
+        assert {each["properties"]["code"] for each in features} == expected
+        for each in features:
+            x, y, size = drawn[int(each["properties"]["code"])]
+            seen = shapely.geometry.shape(each["geometry"])
+            unit = (east - west) / 4096
+            left = (max(x, west - 64 * unit) - west) / unit
+            assert abs(seen.bounds[0] - left) <= 1.01
+            assert seen.is_valid
+            assert shapely.geometry.polygon.signed_area(seen.exterior) > 0  # clockwise on the screen
+
+
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    drawn=st.lists(st.tuples(st.floats(-179, 179), st.floats(-84, 84)), min_size=1, max_size=20),
+    zoom=st.integers(0, 2),
+    of=st.sampled_from(["hazard_point", "farmland_patch"]),
+    day=st.dates(DAYS[0], DAYS[-1]),
+    folded=st.booleans(),
+)
+def test_counts_over_all_tiles_are_the_number_of_features(
+    placed: Database, client: TestClient, drawn: list[tuple[float, float]], zoom: int, of: str, day: date, folded: bool
+) -> None:
+    do(placed, "DELETE FROM feature")
+    shape = "st_point(%s, %s)" if of == "hazard_point" else "st_buffer(st_point(%s, %s), 0.001)"
+    for number, (x, y) in enumerate(drawn):
+        do(
+            placed,
+            f"INSERT INTO feature (layer, code, starts_on, geom) VALUES (%s, %s, %s, st_setsrid({shape}, 4490))",
+            of, str(number), DAYS[number], x, y,
+        )  # fmt: skip
+    if folded:
+        fold_once(placed)
+    for as_of in (day, today()):
+        expected = sum(DAYS[number] <= as_of for number in range(len(drawn)))
+        for matrix, wide, at_zoom in (("WebMercatorQuad", 1, zoom), ("WorldCRS84Quad", 2, zoom)):
+            counted = 0
+            for row in range(1 << at_zoom):
+                for column in range(wide << at_zoom):
+                    found = tile(client, at_zoom, row, column, matrix=matrix, collections=of, as_of=as_of)
+                    for each in found.get(of, []):
+                        counted += each["properties"]["count"]
+                        seen = shapely.geometry.shape(each["geometry"])
+                        assert of == "hazard_point" or shapely.geometry.polygon.signed_area(seen.exterior) > 0
+            assert counted == expected, (matrix, as_of)
+
+
+# --- caching ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_asker_who_has_the_tile_is_told_so_until_it_changes(placed: Database, client: TestClient) -> None:
+    point(placed, "a")
+    row, column = at(14, X, Y)
+    address = f"/ogc/collections/hazard_point/tiles/WebMercatorQuad/14/{row}/{column}"
+    first = client.get(address)
+    known = {"If-None-Match": first.headers["etag"]}
+    again = client.get(address, headers=known)
+    assert (again.status_code, again.content) == (304, b"")
+    assert client.get(address, params={"as_of": "2024-01-01"}, headers=known).status_code == 200
+    point(placed, "b")
+    assert client.get(address, headers=known).status_code == 200
+    point(placed, "x", layer="mining_site")
+    other = client.get(address).headers["etag"]
+    assert client.get(address, headers={"If-None-Match": other}).status_code == 304
+
+
+def test_what_one_process_changes_the_other_shows(placed: Database) -> None:
+    with (
+        Database(Settings(database=placed.dsn)) as second,  # pyright: ignore
+        TestClient(create_app(placed)) as one,
+        TestClient(create_app(second)) as other,
+    ):
+        for number in range(3):
+            point(placed, str(number))
+            assert len(around(one)) == len(around(other)) == number + 1
+
+
+def test_a_kept_tile_is_not_drawn_again_and_zipped_is_the_same(placed: Database, client: TestClient) -> None:
+    point(placed, "a")
+    row, column = at(14, X, Y)
+    address = f"/ogc/tiles/WebMercatorQuad/14/{row}/{column}"
+    plain = client.get(address, headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    zipped = client.get(address, headers={"Accept-Encoding": "gzip"})
+    assert zipped.headers["content-encoding"] == "gzip"
+    assert zipped.content == plain.content
+    with psycopg.connect(placed.dsn) as connection:  # behind the back of the triggers
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("DELETE FROM feature_tile")
+    assert client.get(address, headers={"Accept-Encoding": "gzip"}).content == plain.content
+    assert around(client) == []  # another address: not kept yet
+
+
+# --- what is not there, and what must not be --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("collections/nothing/tiles/WebMercatorQuad/0/0/0", 404),
+        ("collections/org_unit/tiles/WebMercatorQuad/0/0/0", 404),
+        ("collections/hazard_point/tiles/Nothing/0/0/0", 404),
+        ("collections/hazard_point/tiles/WebMercatorQuad/25/0/0", 404),
+        ("collections/hazard_point/tiles/WebMercatorQuad/1/2/0", 404),
+        ("collections/hazard_point/tiles/WebMercatorQuad/1/0/-1", 404),
+        ("collections/hazard_point/tiles/WorldCRS84Quad/0/0/2", 404),
+        ("collections/hazard_point/tiles/WorldCRS84Quad/8/255/0", 204),
+        ("collections/hazard_point/tiles/WebMercatorQuad/24/16777215/0", 204),
+        ("collections/hazard_point/tiles/WebMercatorQuad/0/0/0?as_of=yesterday", 400),
+        ("collections/hazard_point/tiles/WebMercatorQuad/0/0/0?status=x", 400),
+        ("collections/hazard_point/tiles/WorldCRS84Quad/tilejson.json", 404),
+        ("tiles/WebMercatorQuad/0/0/0?collections=nothing", 404),
+    ],
+)
+def test_what_is_not_there_is_said_so(client: TestClient, address: str, status: int) -> None:
+    answer = client.get(f"/ogc/{address}")
+    assert answer.status_code == status, answer.text
+
+
+def test_a_tile_is_refused_to_whoever_wants_a_picture(client: TestClient) -> None:
+    address = "/ogc/tiles/WebMercatorQuad/0/0/0"
+    assert client.get(address, headers={"Accept": "image/png"}).status_code == 406
+    assert client.get(address, headers={"Accept": "image/png, */*;q=0.1"}).status_code == 204
+
+
+def test_no_personal_value_is_in_a_tile(placed: Database, client: TestClient) -> None:
+    point(placed, "a", layer="relocation_household", name="shown")
+    do(placed, "INSERT INTO feature_private (layer, feature, attributes)"
+               " SELECT layer, id, '{\"head\": \"canary\"}' FROM feature")  # fmt: skip
+    row, column = at(16, X, Y)
+    body = client.get(f"/ogc/tiles/WebMercatorQuad/16/{row}/{column}", headers={"Accept-Encoding": "identity"}).content
+    assert b"shown" in body
+    assert b"canary" not in body
+    assert b"shown" not in client.get(
+        f"/ogc/tiles/WebMercatorQuad/14/{row // 4}/{column // 4}", headers={"Accept-Encoding": "identity"}
+    ).content  # fmt: skip
+
+
+# --- how clients find tiles -------------------------------------------------------------------------------------------
+
+
+def test_a_client_finds_tiles_from_the_tilesets(placed: Database, client: TestClient) -> None:
+    point(placed, "a")
+    for start in ("/ogc/collections/hazard_point/tiles", "/ogc/tiles"):
+        for each in client.get(start).json()["tilesets"]:
+            (own,) = (link for link in each["links"] if link["rel"] == "self")
+            told = client.get(own["href"]).json()
+            (scheme,) = (link for link in told["links"] if link["rel"].endswith("tiling-scheme"))
+            matrices = client.get(scheme["href"]).json()
+            assert matrices["uri"] == told["tileMatrixSetURI"]
+            (item,) = (link for link in told["links"] if link["rel"] == "item")
+            assert item["templated"]
+            first = item["href"].format(tileMatrix=0, tileRow=0, tileCol=matrices["tileMatrices"][0]["matrixWidth"] - 1)
+            assert decoded(client.get(first))["hazard_point"][0]["properties"]["count"] == 1
+
+
+def test_tilejson_names_every_field_that_tiles_have(placed: Database, client: TestClient) -> None:
+    point(placed, "a", name="hill")
+    asked = {"collections": "hazard_point", "as_of": "2030-01-01"}
+    told = client.get("/ogc/tiles/WebMercatorQuad/tilejson.json", params=asked).json()
+    assert told["tilejson"] == "3.0.0"
+    (only,) = told["vector_layers"]
+    for zoom in (3, 16):
+        row, column = at(zoom, X, Y)
+        address = told["tiles"][0].format(z=zoom, x=column, y=row)
+        (feature,) = decoded(client.get(address))["hazard_point"]
+        assert feature["properties"].keys() <= only["fields"].keys()
+
+
+def test_matrix_sets_are_those_of_the_register(client: TestClient) -> None:
+    """Figures of OGC 17-083r4, annex D."""
+    web = client.get("/ogc/tileMatrixSets/WebMercatorQuad").json()["tileMatrices"]
+    assert web[0]["scaleDenominator"] == pytest.approx(559082264.028717)
+    assert web[18]["cellSize"] == pytest.approx(0.597164283559817)
+    world = client.get("/ogc/tileMatrixSets/WorldCRS84Quad").json()["tileMatrices"]
+    assert world[0]["scaleDenominator"] == pytest.approx(279541132.014358)
+    assert (world[1]["matrixWidth"], world[1]["matrixHeight"]) == (4, 2)
