@@ -1,7 +1,9 @@
 """Filters as a client of the standards door writes them: what is found, and where a fault is said to be."""
 
 import json
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -109,6 +111,14 @@ def test_a_fault_in_json_is_answered_with_its_pointer(client: TestClient) -> Non
         answer = client.get(POINTS, params={**parameters, "filter-lang": "cql2-json"})
         assert answer.status_code == 400
         assert answer.json()["values"]["path"] == "/args/1/property"
+
+
+def test_the_examples_of_the_guide_are_answered(client: TestClient) -> None:
+    guide = (Path(__file__).resolve().parent.parent / "docs" / "filter.md").read_text("utf-8")
+    examples = re.findall(r"^\| .* \| .* \| `(.+)` \|$", guide.partition("## What is understood")[0], re.MULTILINE)
+    assert len(examples) > 8
+    for written in examples:
+        found(client, written)
 
 
 def test_every_property_of_every_collection_can_be_asked_for(client: TestClient) -> None:
