@@ -124,9 +124,10 @@ def test_the_examples_of_the_guide_are_answered(client: TestClient) -> None:
 def test_every_property_of_every_collection_can_be_asked_for(client: TestClient) -> None:
     for code, collection in collections().items():
         address = f"/ogc/collections/{code}/items"
+        matched = client.get(address, params={"limit": 1}).json().get("numberMatched")
         for name in collection.named:
-            both = found(client, f'"{name}" IS NULL OR "{name}" = "{name}"', address)
-            assert codes(both) == codes(every(client, address)), (code, name)
+            both = client.get(address, params={"filter": f'"{name}" IS NULL OR "{name}" = "{name}"', "limit": 1})
+            assert both.json().get("numberMatched") == matched, (code, name)
         assert found(client, "S_DISJOINT(geometry, POINT(0 0))", address)
 
 
