@@ -1,17 +1,20 @@
 """CQL2 text and JSON to trees: the cases of the language, where its faults are, what is too large, a second opinion."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import cql2
+import numpy as np
 import pytest
+import shapely
 from filter_writing import as_json, as_text, conditions
 from hypothesis import given
 from hypothesis import strategies as st
 from psycopg import sql
 
-from geo.crs import CRS84
+from geo.crs import CRS84, CRS_URIS, in_degrees, in_registry_order
 from geo.filter import FilterFault, Limits, Queryable, compiled, read
 from geo.filter.tree import Node
 
@@ -291,6 +294,17 @@ def fault(written: str, language: Any = "cql2-text", limits: Limits = Limits(), 
     return raised.value.values
 
 
+@pytest.mark.parametrize("system", CRS_URIS)
+def test_a_place_that_its_system_does_not_hold_is_refused(system: str) -> None:
+    for far in ("1e29 1", "1 1e29", "181 1", "1 1e8") if in_degrees(system) else ("1e29 1", "1 1e29", "9e7 9e7"):
+        assert "outside" in fault(f"S_INTERSECTS(g, POINT({far}))", crs=system)["reason"].en
+    inside = json.dumps(
+        shapely.get_coordinates(in_registry_order(np.array([shapely.Point(103, 29)]), system)).tolist()[0]
+    )
+    near = f'{{"op": "s_within", "args": [{{"property": "g"}}, {{"type": "Point", "coordinates": {inside}}}]}}'
+    assert compiled(read(near, "cql2-json"), QUERYABLES, crs=system)
+
+
 @pytest.mark.parametrize("written", FAULTS)
 def test_a_fault_is_found_where_it_stands(written: str) -> None:
     values = fault(written)
@@ -324,7 +338,7 @@ DOCUMENT_FAULTS: dict[str, tuple[str | int, str]] = {
     '{"op": "pg_sleep", "args": [10]}': ("", "no function"),
     '{"op": "not", "args": [{"type": "Point", "coordinates": [1]}]}': ("/args/0", "positions"),
     '{"op": "not", "args": [{"type": "Point", "coordinates": ["1", 2]}]}': (
-        "/args/1",
+        "/args/0",
         "no numbers",
     ),
     '{"op": "not", "args": [{"type": "Point", "coordinates": 1}]}': ("/args/0", "nested"),
@@ -348,6 +362,14 @@ def test_a_fault_in_json_is_found_where_it_stands(written: str) -> None:
     where, reason = DOCUMENT_FAULTS[written]
     assert (values["position"] if isinstance(where, int) else values["path"]) == where
     assert reason in values["reason"].en
+
+
+def test_the_guide_tells_the_limits() -> None:
+    guide = (Path(__file__).resolve().parent.parent / "docs" / "filter.md").read_text("utf-8")
+    told = re.findall(r"^\| .* \| (\d+) \|$", guide, re.MULTILINE)
+    limits = Limits()
+    counted = (limits.length, limits.depth, limits.nodes, limits.vertices, limits.items, limits.digits)
+    assert [int(each) for each in told] == list(counted)
 
 
 # --- what is too large ------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Literal
 
 from psycopg import sql
 
@@ -164,33 +165,47 @@ class _Compiler:
         return form.true("({} >= {} AND {} <= {})", above, bottom, below, top)
 
     def _in(self, node: Call) -> Term:
+        """One look through the values of the kind; where there are days and moments, one through the others' days."""
         value, listed = node.args
         if not isinstance(listed, Sequence) or not listed.items:
-            raise FilterFault(
-                Text(zh="IN 后应为括号中的至少一个值", en="IN takes a list of at least one value in brackets"),
-                listed.at,
-            )
-        equal = [form.true("{} = {}", *self._alike(value, each)).sql for each in listed.items]
-        return form.true("({})", sql.SQL(" OR ").join(equal))
+            reason = Text(zh="IN 后应为括号中的至少一个值", en="IN takes a list of at least one value in brackets")
+            raise FilterFault(reason, listed.at)
+        sought = self.term(value)
+        as_it_is: list[sql.Composable] = []
+        as_days: list[sql.Composable] = []
+        for each in listed.items:
+            term = self.term(each)
+            days = self._fitting(sought, value, term, each) == "day"
+            (as_days if days else as_it_is).append(self._day(term) if days else term.sql)
+        ways = [(sought.sql, as_it_is), (self._day(sought), as_days)] if as_days else [(sought.sql, as_it_is)]
+        looks = [form.true("{} IN ({})", side, _COMMA.join(found)).sql for side, found in ways if found]
+        return form.true("({})", sql.SQL(" OR ").join(looks))
 
     def _alike(self, left: Node, right: Node, *, ordered: bool = False) -> tuple[sql.Composable, sql.Composable]:
         """Two sides that can be compared; texts in order compare by code point, a moment with a day as its day."""
         one, other = self.term(left), self.term(right)
-        kinds = {"number" if each.kind in NUMERIC else each.kind for each in (one, other)}
+        fitting = self._fitting(one, left, other, right)
+        if fitting == "day":
+            return self._day(one), self._day(other)
+        if ordered and fitting == "boolean":
+            raise FilterFault(Text(zh="真假值没有大小", en="truth values have no order"), right.at)
+        if ordered and fitting == "text":
+            return sql.SQL('{} COLLATE "C"').format(one.sql), sql.SQL('{} COLLATE "C"').format(other.sql)
+        return one.sql, other.sql
+
+    def _fitting(self, one: Term, left: Node, other: Term, right: Node) -> Kind | Literal["day"]:
+        """As what two terms compare; raises :class:`FilterFault` where they do not."""
+        kinds: set[Kind] = {"number" if each.kind in NUMERIC else each.kind for each in (one, other)}
         if "geometry" in kinds:
             at = (left if one.kind == "geometry" else right).at
             raise FilterFault(
                 Text(zh="图形用 S_EQUALS 等函数比较", en="geometries compare by S_EQUALS and the like"), at
             )
         if kinds == set(TIMES):
-            return self._day(one), self._day(other)
+            return "day"
         if len(kinds) > 1:
             raise FilterFault(_unlike(one.kind, other.kind), right.at)
-        if ordered and kinds == {"boolean"}:
-            raise FilterFault(Text(zh="真假值没有大小", en="truth values have no order"), right.at)
-        if ordered and kinds == {"text"}:
-            return sql.SQL('{} COLLATE "C"').format(one.sql), sql.SQL('{} COLLATE "C"').format(other.sql)
-        return one.sql, other.sql
+        return kinds.pop()
 
     def _day(self, term: Term) -> sql.Composable:
         """The day of a term, in the county."""
@@ -249,6 +264,7 @@ def _unlike(one: Kind, other: Kind) -> Text:
     return Text(zh=zh, en=en)
 
 
+_COMMA = sql.SQL(", ")
 _MANY = 1000
 _ARITY = {
     "and": (2, _MANY),

@@ -66,6 +66,10 @@ def ewkb(node: Geometry | Box, uri: str) -> str:
     longitude, latitude = shapely.get_coordinates(stored).T
     if not ((np.abs(longitude) <= 180).all() and (np.abs(latitude) <= 90).all()):
         raise _outside(node, flipped=flipped)
+    # Far outside its system PROJ may still find a place, but not the way back from there.
+    back = crs.in_registry_order(np.array([stored], dtype=object), uri)[0]
+    if not np.allclose(shapely.get_coordinates(back), shapely.get_coordinates(drawn), rtol=0, atol=0.01):
+        raise _outside(node, flipped=flipped)
     return shapely.to_wkb(shapely.set_srid(stored, crs.STORED), hex=True, include_srid=True)
 
 

@@ -50,19 +50,17 @@ def place(text: str, position: int) -> Place:
     return Place(position, None, text[position : position + _SHOWN].strip())
 
 
-def tokens(text: str) -> list[Token]:
-    """The pieces, an end behind them; raises :class:`FilterFault` for what is none."""
-    found: list[Token] = []
-    position = 0
-    while not found or found[-1].kind != "end":
-        piece = _TOKEN.match(text, position)
-        if piece is None:
-            raise _foreign(text, position)
-        kind: Kind = next(each for each in _KINDS if piece[each] is not None)
-        start = piece.start(kind) - (kind in ("quoted", "text"))
-        found.append(Token(kind, _plain(kind, piece[kind]), place(text, start)))
-        position = piece.end()
-    return found
+def token(text: str, position: int) -> tuple[Token, int]:
+    """The piece that begins at a position or behind the space there, and where it ends.
+
+    Raises :class:`FilterFault` for what is none.
+    """
+    piece = _TOKEN.match(text, position)
+    if piece is None:
+        raise _foreign(text, position)
+    kind: Kind = next(each for each in _KINDS if piece[each] is not None)
+    start = piece.start(kind) - (kind in ("quoted", "text"))
+    return Token(kind, _plain(kind, piece[kind]), place(text, start)), piece.end()
 
 
 def _plain(kind: Kind, written: str) -> str:
@@ -91,16 +89,11 @@ _UNEXPECTED = Text(zh="此处应为{wanted}", en="expected here: {wanted}")
 
 
 class Cursor:
-    """The tokens of a text and the one that is read next, ``here``."""
+    """A text, and the token of it that is read next, ``here``."""
 
     def __init__(self, text: str) -> None:
-        self._tokens = tokens(text)
-        self._next = 0
-
-    @property
-    def here(self) -> Token:
-        """The token that is read next."""
-        return self._tokens[self._next]
+        self._text = text
+        self.here, self._behind = token(text, 0)
 
     def unexpected(self, wanted: Text) -> FilterFault:
         """What to say of the token here."""
@@ -109,7 +102,7 @@ class Cursor:
     def take(self) -> Token:
         """The token here, left behind; the end stays."""
         taken = self.here
-        self._next += taken.kind != "end"
+        self.here, self._behind = token(self._text, self._behind)
         return taken
 
     def word(self, *words: str) -> Token | None:
