@@ -11,7 +11,7 @@ from geo import filter
 from geo.collection import Collection, Property
 from geo.errors import BadValue
 from geo.filter.spatial import ewkb
-from geo.filter.tree import Box
+from geo.filter.tree import Box, Place
 from geo.text import Text
 
 ITEM = "item"
@@ -40,7 +40,7 @@ def within(written: str, uri: str) -> Condition:
     they run on the ground. Raises :class:`BadValue`.
     """
     try:
-        box = Box(tuple(Decimal(part) for part in written.split(",", 6)), at=0)
+        box = Box(tuple(Decimal(part) for part in written.split(",", 6)), at=Place())
         if len(box.numbers) not in (4, 6) or not all(each.is_finite() for each in box.numbers):
             raise ValueError
         drawn = ewkb(box, uri)

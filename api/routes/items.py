@@ -142,6 +142,19 @@ def items(
     return _streamed(page.features, end, headers)
 
 
+@router.options("/ogc/collections/{collection}/items", include_in_schema=False)
+def items_options(collection: TheCollection) -> Response:
+    """What may be done with a collection."""
+    return Response(status_code=204, headers={"Allow": "GET, POST, OPTIONS" if collection.layer else "GET, OPTIONS"})
+
+
+@router.options("/ogc/collections/{collection}/items/{item_id}", include_in_schema=False)
+def item_options(collection: TheCollection, item_id: str) -> Response:
+    """What may be done with an item."""
+    methods = "GET, PUT, PATCH, DELETE, OPTIONS" if collection.layer else "GET, OPTIONS"
+    return Response(status_code=204, headers={"Allow": methods})
+
+
 @router.get(
     "/ogc/collections/{collection}/items/{item_id}",
     response_class=Response,

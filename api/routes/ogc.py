@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from api.ogc import HTML, JSON, SCHEMA, Call, Link, TheCall, TheCollection, link, link_header, schema_links
 from api.openapi30 import MEDIA_TYPE, described
+from api.routes import ogc_edit, tilesets
 from geo import crs
 from geo.collection import Collection, Property, collections
 from geo.database import Connection
@@ -26,6 +27,7 @@ ABOUT = Text(
 )
 COLLECTIONS = Text(zh="数据集", en="Collections")
 _OGC = "http://www.opengis.net/spec"
+_OGC_REL = "http://www.opengis.net/def/rel/ogc/1.0"
 CONFORMANCE = (
     f"{_OGC}/ogcapi-common-1/1.0/conf/core",
     f"{_OGC}/ogcapi-common-2/1.0/conf/collections",
@@ -39,11 +41,14 @@ CONFORMANCE = (
         f"{_OGC}/cql2/1.0/conf/{each}"
         for each in (
             "cql2-text", "cql2-json", "basic-cql2", "advanced-comparison-operators", "case-insensitive-comparison",
+            "accent-insensitive-comparison",
             "basic-spatial-functions", "basic-spatial-functions-plus", "spatial-functions", "temporal-functions",
             "property-property", "arithmetic",
         )
     ),
     *(f"{_OGC}/ogcapi-features-5/1.0/conf/{each}" for each in ("schemas", "core-roles-features", "queryables")),
+    *ogc_edit.CONFORMANCE,
+    *tilesets.CONFORMANCE,
 )  # fmt: skip
 _ROLES = {"code": "id"}
 _GEOMETRY = Text(zh="图形", en="Geometry")
@@ -59,6 +64,8 @@ def landing(call: TheCall) -> Response:
         ("service-doc", f"{root}/api?f=html", HTML, Text(zh="接口说明页", en="API documentation")),
         ("conformance", f"{root}/conformance", JSON, Text(zh="符合的标准", en="Conformance")),
         ("data", f"{root}/collections", JSON, COLLECTIONS),
+        (f"{_OGC_REL}/tilesets-vector", f"{root}/tiles", JSON, Text(zh="瓦片", en="Tiles")),
+        (f"{_OGC_REL}/tiling-schemes", f"{root}/tileMatrixSets", JSON, Text(zh="瓦片矩阵集", en="Tile matrix sets")),
     )
     links = [link(href, rel, kind, title.in_(call.language)) for rel, href, kind, title in entries]
     facts = tuple((title, [Cell(href, _page(href))]) for _, href, _, title in entries[1:])
@@ -170,7 +177,7 @@ def _described(call: Call, connection: Connection, of: Collection) -> dict[str, 
         "itemType": "feature",
         "crs": list(crs.CRS_URIS),
         "storageCrs": crs.uri(crs.STORED),
-        "links": [*_item_links(here), *schema_links(here)],
+        "links": [*_item_links(here), *schema_links(here), *tilesets.links(of, call.base)],
     }
     if bounds is not None:
         told["extent"] = {"spatial": {"bbox": [list(bounds)], "crs": crs.CRS84}}

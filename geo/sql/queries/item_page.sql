@@ -12,7 +12,7 @@ SELECT
     '{{"type":"Feature","id":' || to_json(page.id) || ',"geometry":' || coalesce({geometry}, 'null')
     || ',"properties":' || row_to_json(told)::text || '}}',
     page.key,
-    (SELECT count(*) FROM page)
+    (SELECT count(*) FROM page AS found)
 FROM page
 CROSS JOIN LATERAL (SELECT {properties}) AS told
 ORDER BY page.key
