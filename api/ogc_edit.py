@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Annotated, NoReturn
 
@@ -12,7 +13,7 @@ from api.ogc import GEOJSON, JSON, Call, TheCall, TheCollection
 from geo import crs, idempotency
 from geo.collection import Collection
 from geo.database import Connection
-from geo.edit import HeaderUnreadable, VersionUnstated, etag_version
+from geo.edit import UNSTATED, HeaderUnreadable, etag_version
 from geo.errors import ShanheError
 from geo.idempotency import Answer
 from geo.layer import Layer
@@ -76,17 +77,17 @@ class Change:
             raise BodyKindUnknown(allowed=", ".join(kinds))
         return parsed(self.body)
 
-    def versions(self, *, lenient: bool = False) -> set[int] | None:
+    def versions(self, *, lenient: bool = False) -> AbstractSet[int] | None:
         """The versions that may be changed, by If-Match; None for any.
 
-        Raises :class:`VersionUnstated` where there is none, unless the layer is a ``lenient`` one by the settings.
+        Without the header it is :data:`geo.edit.UNSTATED`, and any in a ``lenient`` layer of the settings.
         """
         headers = self.call.request.headers.getlist("if-match")
         if headers:
             return etag_version(", ".join(headers))
         if lenient and self.layer.code in {each.strip() for each in settings().lenient_layers.split(",")}:
             return None
-        raise VersionUnstated
+        return UNSTATED
 
     def once(self, connection: Connection, act: Callable[[Connection], Answer]) -> Answer:
         """What ``act`` answers, or what it did when the request was sent before; see :func:`geo.idempotency.once`."""
@@ -112,7 +113,7 @@ def _change(
     prefer: Annotated[str | None, Header(description="return=minimal 或 return=representation", max_length=200)] = None,
 ) -> Change:
     if collection.layer is None:
-        raise HTTPException(405, headers={"Allow": "GET, HEAD"})
+        raise HTTPException(405, headers={"Allow": "GET, OPTIONS"})
     wishes = {each.strip().lower() for each in (prefer or "").split(",")}
     key = idempotency.read_key(idempotency_key)
     system, whole = _system(content_crs), "return=representation" in wishes

@@ -16,6 +16,7 @@ from typing import Any
 import geopandas
 import numpy as np
 import psycopg
+import pyarrow as pa
 import pyogrio
 import pytest
 import shapely
@@ -28,6 +29,7 @@ from geo.crs import area_m2
 from geo.database import Database
 from geo.errors import FileRefused, FileUnreadable
 from geo.ingest import marked_sheet
+from geo.ingest.column import Reader
 from geo.ingest.load import Choice, Report, load
 from geo.ingest.placing import Declared
 from geo.ingest.problem import SENTENCES
@@ -589,3 +591,17 @@ def _sums_are_true(database: Database) -> bool:
         WHERE kept.value IS DISTINCT FROM progress_truth.value
     """
     return rows(database, query) == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("2024-01-02", date(2024, 1, 2)), ("20240102", date(2024, 1, 2)), ("2024年1月2日", date(2024, 1, 2)),
+        (20240102, date(2024, 1, 2)), (20240102.0, date(2024, 1, 2)),
+        ("86400", None), ("864000", None), ("45292", None), (86400, None), (0, None),
+    ],
+)  # fmt: skip
+def test_a_number_of_seconds_or_days_is_no_date(written: object, read: date | None) -> None:
+    column, faults = Reader.of(layer("hazard_point").columns["due_on"]).read(pa.array([written]))
+    assert column.to_pylist() == [read]
+    assert bool(faults) == (read is None)

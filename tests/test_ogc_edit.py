@@ -236,6 +236,29 @@ def test_without_the_version_nothing_is_overwritten(client: TestClient) -> None:
     assert client.put(address, json=feature(name="丁"), headers={"If-Match": "*"}).json()["version"] == 4
 
 
+def test_what_names_no_geometry_another_feature_or_a_number_for_a_day_changes_nothing(client: TestClient) -> None:
+    address, tag = created(client)
+    before = client.get(address).json()
+    drawn = feature()
+    del drawn["geometry"]
+    refused(client.post(ITEMS, json=drawn), 422, "not_a_feature")
+    refused(client.put(address, json=drawn, headers={"If-Match": tag}), 422, "not_a_feature")
+    foreign = feature() | {"id": NOBODY.rpartition("/")[2]}
+    for send in (client.put, client.patch):
+        refused(send(address, json=foreign, headers={"If-Match": tag}), 422, "not_a_feature")
+    for name, value in (("due_on", 86400), ("threatened_people", True), ("due_on", False)):
+        patch = {"properties": {name: value}}
+        refused(client.patch(address, json=patch, headers={"If-Match": tag}), 422, "feature_refused")
+    assert client.get(address).json() == before
+    assert client.put(address, json=feature() | {"id": before["id"]}, headers={"If-Match": tag}).status_code == 200
+
+
+def test_what_is_not_there_is_404_with_and_without_a_version(client: TestClient) -> None:
+    for headers in ({}, {"If-Match": '"1-x"'}, {"If-Match": "*"}):
+        refused(client.put(NOBODY, json=feature(), headers=headers), 404, "not_found")
+        refused(client.delete(NOBODY, headers=headers), 404, "not_found")
+
+
 def test_a_lenient_layer_is_patched_without_a_version(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     address, _ = created(client)
     monkeypatch.setenv("SHANHE_LENIENT_LAYERS", "farmland_patch, hazard_point")
@@ -380,10 +403,10 @@ def test_personal_values_are_in_no_answer_and_in_no_kept_one(client: TestClient,
 
 def test_the_description_tells_how_to_edit(client: TestClient) -> None:
     paths = client.get("/ogc/api").json()["paths"]
-    one = paths["/ogc/collections/{collection}/items/{item_id}"]
+    one = paths["/collections/hazard_point/items/{item_id}"]
     assert set(one) >= {"get", "put", "patch", "delete"}
     assert "application/merge-patch+json" in one["patch"]["requestBody"]["content"]
-    post = paths["/ogc/collections/{collection}/items"]["post"]
+    post = paths["/collections/hazard_point/items"]["post"]
     assert post["requestBody"]["content"]["application/geo+json"]["schema"]["required"] == [
         "type", "geometry", "properties",
     ]  # fmt: skip

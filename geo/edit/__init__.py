@@ -1,5 +1,6 @@
 """Features changed one at a time: created, replaced, updated and deleted by the rules of an import."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -12,7 +13,7 @@ from geo.database import Connection, one, rows, statement
 from geo.edit.document import Document, NotAFeature, Sent, merged, read, written
 from geo.edit.held import Held, LayerBusy, held, hold_off_imports
 from geo.edit.judge import FeatureRefused, Judged, beside, judged
-from geo.edit.precondition import FeatureChanged, HeaderUnreadable, VersionUnstated, etag_version
+from geo.edit.precondition import UNSTATED, FeatureChanged, HeaderUnreadable, VersionUnstated, etag_version
 from geo.errors import ShanheError
 from geo.ingest.problem import Problem
 from geo.layer import Layer
@@ -20,8 +21,8 @@ from geo.org_unit import places
 from geo.text import Text
 
 __all__ = [
-    "CodeTaken", "Edited", "FeatureChanged", "FeatureInUse", "FeatureRefused", "HeaderUnreadable", "LayerBusy",
-    "NotAFeature", "VersionUnstated", "create", "delete", "etag_version", "replace", "update",
+    "UNSTATED", "CodeTaken", "Edited", "FeatureChanged", "FeatureInUse", "FeatureRefused", "HeaderUnreadable",
+    "LayerBusy", "NotAFeature", "VersionUnstated", "create", "delete", "etag_version", "replace", "update",
 ]  # fmt: skip
 
 _PLACE = ("township", "village")
@@ -85,7 +86,7 @@ def replace(
     feature: UUID,
     document: object,
     *,
-    versions: set[int] | None,
+    versions: AbstractSet[int] | None,
     uri: str,
     by: str,
 ) -> Edited:
@@ -96,13 +97,21 @@ def replace(
     """
     known = held(connection, layer, feature, versions)
     sent = read(layer, document, uri)
+    _named(document, feature)
     if sent.columns["village"] == known.columns["village"]:
         known.leave_village(sent.columns)
     return _store(connection, layer, known, sent, by=by, reason=_REPLACED)
 
 
 def update(
-    connection: Connection, layer: Layer, feature: UUID, patch: object, *, versions: set[int] | None, uri: str, by: str
+    connection: Connection,
+    layer: Layer,
+    feature: UUID,
+    patch: object,
+    *,
+    versions: AbstractSet[int] | None,
+    uri: str,
+    by: str,
 ) -> Edited:
     """Apply a merge patch (RFC 7396) to a feature, if it is in one of ``versions`` (None: in any).
 
@@ -111,8 +120,9 @@ def update(
     known = held(connection, layer, feature, versions)
     if not isinstance(patch, dict):
         raise NotAFeature(reason=Text(zh="补丁应为对象", en="the patch must be an object"))
+    _named(patch, feature)
     whole = {"type": "Feature", "geometry": written(known.geom, uri), "properties": dict(known.columns)}
-    sent = read(layer, merged(whole, patch), uri)
+    sent = read(layer, {"geometry": None, **merged(whole, patch)}, uri)
     stated: Document = patch.get("properties") or {}
     sent.private.update({name: stated[name] for name in layer.private if name in stated})
     placed = bool(stated.keys() & set(_PLACE))
@@ -123,7 +133,7 @@ def update(
     return _store(connection, layer, known, sent, by=by, reason=_UPDATED, placed=placed)
 
 
-def delete(connection: Connection, layer: Layer, feature: UUID, *, versions: set[int] | None, by: str) -> None:
+def delete(connection: Connection, layer: Layer, feature: UUID, *, versions: AbstractSet[int] | None, by: str) -> None:
     """Mark a feature as deleted, if it is in one of ``versions``; its history stays, its personal columns go.
 
     Milestones that imports brought are revoked, as undoing the import does. Raises :class:`FeatureInUse` where money,
@@ -140,6 +150,12 @@ def delete(connection: Connection, layer: Layer, feature: UUID, *, versions: set
     for name in ("edit_milestone_revoke", "edit_delete", "edit_private_delete"):
         connection.execute(statement(name), told)
     link.apply(connection, layer=layer.code)
+
+
+def _named(document: object, feature: UUID) -> None:
+    """Raise :class:`NotAFeature` for a document that says it is another feature."""
+    if isinstance(document, dict) and document.get("id") not in (None, str(feature)):
+        raise NotAFeature(reason=Text(zh="id 是另一个要素的", en="the id is that of another feature"))
 
 
 def _store(

@@ -55,9 +55,8 @@ class Sent:
         if not np.isfinite(shapely.total_bounds(there)).all():
             return False
         known = shapely.from_wkb(held)
-        # Far away there is no need to measure, and the distance of huge numbers is none.
-        box = np.abs(shapely.bounds(known) - shapely.bounds(there[0])).max()
-        return bool(box <= _SAME and shapely.hausdorff_distance(known, there[0]) <= _SAME)
+        turned = shapely.normalize(known), shapely.normalize(there[0])
+        return bool(shapely.equals_exact(known, there[0], _SAME) or shapely.equals_exact(*turned, _SAME))
 
 
 def read(layer: Layer, document: object, uri: str) -> Sent:
@@ -69,6 +68,10 @@ def read(layer: Layer, document: object, uri: str) -> Sent:
     """
     if not isinstance(document, dict) or document.get("type") != "Feature":
         raise NotAFeature(reason=Text(zh='缺少 "type": "Feature"', en='"type": "Feature" is missing'))
+    if "geometry" not in document:
+        raise NotAFeature(
+            reason=Text(zh="缺少 geometry（没有图形写 null）", en="geometry is missing: state null for none")
+        )
     properties = document.get("properties") or {}
     if not isinstance(properties, dict):
         raise NotAFeature(reason=Text(zh="properties 应为对象", en="properties must be an object"))
@@ -85,16 +88,20 @@ def read(layer: Layer, document: object, uri: str) -> Sent:
     return Sent(columns, private, drawn, system, (*problems, *faults))
 
 
-def merged(target: object, patch: object) -> object:
-    """A document with a merge patch applied (RFC 7396): members are replaced, those that are null are removed."""
-    if not isinstance(patch, dict):
-        return patch
-    kept: dict[str, object] = dict(target) if isinstance(target, dict) else {}
-    for name, value in patch.items():
-        if value is None:
-            kept.pop(name, None)
-        else:
-            kept[name] = merged(kept.get(name), value)
+def merged(target: object, patch: Document) -> dict[str, Any]:
+    """A document with a merge patch applied (RFC 7396): members are replaced, those that are null are removed.
+
+    Raises :class:`NotAFeature` for one that is nested deeper than any feature.
+    """
+    kept: dict[str, Any] = dict(target) if isinstance(target, dict) else {}
+    try:
+        for name, value in patch.items():
+            if value is None:
+                kept.pop(name, None)
+            else:
+                kept[name] = merged(kept.get(name), value) if isinstance(value, dict) else value
+    except RecursionError:
+        raise NotAFeature(reason=Text(zh="嵌套过深", en="it is nested too deep")) from None
     return kept
 
 
@@ -134,6 +141,8 @@ def _drawn(geometry: object) -> tuple[shapely.Geometry | None, list[Problem]]:
         return None, [Problem(1, "geometry", "", "geometry_unreadable")]
     try:
         return shapely.from_geojson(json.dumps(geometry)), []
+    except RecursionError:
+        return None, [Problem(1, "geometry", "", "geometry_unreadable")]
     except shapely.errors.GEOSException as error:
         said = shown(str(error).partition(":")[2].strip() or str(error))
         return None, [Problem(1, "geometry", "", "geometry_invalid", f"{said} / {said}")]

@@ -1,12 +1,13 @@
 """A stored feature that is about to be changed: what it states, kept from others until the transaction ends."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from geo.database import Connection, rows, the
-from geo.edit.precondition import FeatureChanged
+from geo.edit.precondition import UNSTATED, FeatureChanged, VersionUnstated
 from geo.errors import NotFound, ShanheError
 from geo.ingest.load import LOCK
 from geo.layer import Layer
@@ -53,10 +54,11 @@ def hold_off_imports(connection: Connection, layer: Layer) -> None:
         raise LayerBusy
 
 
-def held(connection: Connection, layer: Layer, feature: UUID, versions: set[int] | None) -> Held:
+def held(connection: Connection, layer: Layer, feature: UUID, versions: AbstractSet[int] | None) -> Held:
     """The feature, if it is in one of ``versions`` (None: in any).
 
-    Raises :class:`NotFound`, :class:`FeatureChanged` and :class:`LayerBusy`.
+    Raises :class:`NotFound`, :class:`FeatureChanged`, :class:`LayerBusy` and, where ``versions`` are
+    :data:`UNSTATED`, :class:`VersionUnstated`.
     """
     hold_off_imports(connection, layer)
     found = rows(connection, "edit_held", layer=layer.code, feature=feature)
@@ -64,6 +66,8 @@ def held(connection: Connection, layer: Layer, feature: UUID, versions: set[int]
         raise NotFound(noun=Text(zh="要素", en="feature"), key=feature)
     known = found[0]
     version, geom, area, unit = (known.pop(name) for name in ("version", "geom", "area_m2", "org_unit"))
+    if versions == UNSTATED:
+        raise VersionUnstated
     if versions is not None and version not in versions:
         raise FeatureChanged(version=version)
     there = places(connection)

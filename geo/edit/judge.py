@@ -122,10 +122,10 @@ def _neighbours(layer: Layer) -> Neighbours:
 
 
 def _column(value: object) -> pa.Array:
-    """One value as a column of a file would have it; a number too long for 64 bits as it is written."""
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 2**63:
-        return pa.array([str(value)])
-    return pa.nulls(1, pa.string()) if value is None else pa.array([value])
+    """One value as a column of a text file would have it, so that it is read by the type of its column alone."""
+    if value is None:
+        return pa.nulls(1, pa.string())
+    return pa.array([value if isinstance(value, str) else json.dumps(value)])
 
 
 def _reason(errors: Sequence[Problem]) -> Text:

@@ -36,6 +36,10 @@ class VersionUnstated(ShanheError):
     )
 
 
+UNSTATED = frozenset({-1})
+"""The versions of a change that does not say for which it was made: none."""
+
+
 def etag_version(if_match: str) -> set[int] | None:
     """The versions of strong ETags ``"<version>-<digest>"`` in an If-Match header (RFC 9110, 13.1.1), None for ``*``.
 

@@ -7,6 +7,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -110,6 +111,8 @@ class Reader:
         tidy = _TIDY.get(self.base)
         if tidy and pa.types.is_string(column.type):
             values = [tidy(value) for value in written]
+        elif self.base is date and (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
+            values = [None if value is None else _tidy_date(f"{value:.15g}") for value in written]
         elif self.base is str and pa.types.is_floating(column.type):
             values = [int(value) if value is not None and value == int(value) else value for value in written]
         else:
@@ -228,13 +231,12 @@ def _tidy_bool(value: str) -> object:
 def _tidy_date(value: str) -> object:
     text = unicodedata.normalize("NFKC", value)
     match = _DATE.match(text)
-    if match is None:
-        return value
-    year, month, day = (int(part) for part in match.groups())
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return value
+    if match is not None:
+        year, month, day = (int(part) for part in match.groups())
+        with suppress(ValueError):
+            return date(year, month, day)
+    # A number is no date, though pydantic takes it for seconds since 1970.
+    return "" if re.fullmatch(r"[+-]?[\d.]+", text) else value
 
 
 _TIDY: dict[type, Callable[[str], object]] = {

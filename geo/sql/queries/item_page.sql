@@ -6,14 +6,20 @@ WITH page AS MATERIALIZED (
     WHERE {condition} AND (%(after)s::text IS NULL OR item.key > %(after)s::text)
     ORDER BY item.key
     LIMIT %(limit)s::integer + 1
+),
+
+counted AS (
+    SELECT count(*) AS found
+    FROM page
 )
 
 SELECT
     '{{"type":"Feature","id":' || to_json(page.id) || ',"geometry":' || coalesce({geometry}, 'null')
     || ',"properties":' || row_to_json(told)::text || '}}',
     page.key,
-    (SELECT count(*) FROM page AS found)
+    counted.found
 FROM page
+CROSS JOIN counted
 CROSS JOIN LATERAL (SELECT {properties}) AS told
 ORDER BY page.key
 LIMIT %(limit)s::integer;
