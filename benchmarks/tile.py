@@ -173,6 +173,8 @@ def _served(
                 connection.getresponse().read()
                 break
             except OSError:
+                if process.poll() is not None:
+                    raise AssertionError(f"{command[0]} has ended") from None
                 time.sleep(0.2)
         yield port
     finally:

@@ -36,9 +36,12 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A Mapbox Vector Tile, gzipped where that was asked for; ``body`` is None where the asker has this version."""
+    """A Mapbox Vector Tile, gzipped where that was asked for; ``body`` is None where the asker has this version.
 
-    version: int
+    ``version`` names the last upgrade of the database and counts the changes in the layers, in hexadecimal digits.
+    """
+
+    version: str
     body: bytes | None
 
 
@@ -58,7 +61,7 @@ class Tiles:
         self._kept: OrderedDict[tuple[Asked, bool], Tile] = OrderedDict()
         self._size = 0
 
-    async def tile(self, asked: Asked, *, zipped: bool = False, known: int | None = None) -> Tile:
+    async def tile(self, asked: Asked, *, zipped: bool = False, known: str | None = None) -> Tile:
         """The tile; ``known`` is a version that the asker has. Raises :class:`DatabaseUnavailable`."""
         key = asked, zipped
         kept = self._kept.get(key)
@@ -91,7 +94,7 @@ class Tiles:
             _, oldest = self._kept.popitem(last=False)
             self._size -= _weight(oldest)
 
-    async def _ask(self, asked: Asked, versions: list[int]) -> tuple[int, bytes | None]:
+    async def _ask(self, asked: Asked, versions: list[str]) -> tuple[str, bytes | None]:
         values: dict[str, object] = {
             "layers": list(asked.layers), "matrix_set": asked.matrix_set.id, "as_of": asked.as_of, "zoom": asked.zoom,
             "tile_y": asked.row, "tile_x": asked.column, "known": versions,
@@ -137,7 +140,7 @@ def fold(connection: Connection) -> int:
     return one(connection, "tile_fold", int, today=today()) or 0
 
 
-async def _answer(pool: _Pool, values: dict[str, object]) -> tuple[int, bytes | None]:
+async def _answer(pool: _Pool, values: dict[str, object]) -> tuple[str, bytes | None]:
     async with pool.connection() as connection:
         cursor = connection.cursor(binary=True)
         await cursor.execute(statement("tile_one"), values)

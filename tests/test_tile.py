@@ -3,14 +3,16 @@
 import json
 from collections.abc import Iterator
 from datetime import date, timedelta
-from math import asinh, atan, degrees, pi, radians, sinh, tan
+from math import asinh, atan, cos, degrees, pi, radians, sin, sinh, tan
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import mapbox_vector_tile
 import psycopg
 import pytest
 import shapely
+import shapely.affinity
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
@@ -235,6 +237,118 @@ def test_every_feature_is_in_the_tiles_that_it_meets(
             assert shapely.geometry.polygon.signed_area(seen.exterior) > 0  # clockwise on the screen
 
 
+GRIDS = [("WebMercatorQuad", zoom) for zoom in range(13, 17)] + [("WorldCRS84Quad", zoom) for zoom in range(12, 16)]
+
+
+def polygons(database: Database, shapes: list[shapely.Polygon]) -> None:
+    """Farmland patches, numbered from 0."""
+    with psycopg.connect(database.dsn) as connection:
+        connection.execute("DELETE FROM feature")
+        connection.cursor().executemany(
+            "INSERT INTO feature (layer, code, geom) VALUES ('farmland_patch', %s, st_geomfromtext(%s, 4490))",
+            [(str(number), shape.wkt) for number, shape in enumerate(shapes)],
+        )
+
+
+def box_of(matrix: str, zoom: int, row: int, column: int) -> tuple[float, float, float, float]:
+    """West, south, east and north of a tile in degrees."""
+    if matrix == "WorldCRS84Quad":
+        span = 180 / (1 << zoom)
+        return column * span - 180, 90 - (row + 1) * span, (column + 1) * span - 180, 90 - row * span
+    west, east = (each / (1 << zoom) * 360 - 180 for each in (column, column + 1))
+    north, south = (degrees(atan(sinh(pi * (1 - 2 * each / (1 << zoom))))) for each in (row, row + 1))
+    return west, south, east, north
+
+
+def place_in(matrix: str, zoom: int) -> tuple[int, int]:
+    """Row and column of the tile at the place of the tests."""
+    if matrix == "WorldCRS84Quad":
+        return int((90 - Y) / 180 * (1 << zoom)), int((X + 180) / 180 * (1 << zoom))
+    return at(zoom, X, Y)
+
+
+def shown(features: list[dict[str, Any]]) -> set[str]:
+    """The codes of polygons, all of which must have an area and turn clockwise on the screen."""
+    for each in features:
+        for part in shapely.get_parts(shapely.geometry.shape(each["geometry"])):
+            assert isinstance(part, shapely.Polygon), each
+            assert part.area > 0, each
+            assert shapely.geometry.polygon.signed_area(part.exterior) > 0, each
+    return {each["properties"]["code"] for each in features}
+
+
+@pytest.mark.parametrize(("matrix", "zoom"), GRIDS)
+def test_a_feature_across_the_edge_of_tiles_is_in_both_however_small(
+    placed: Database, client: TestClient, matrix: str, zoom: int
+) -> None:
+    row, column = place_in(matrix, zoom)
+    west, south, east, north = box_of(matrix, zoom, row, column)
+    unit = (east - west) / 4096
+    middle = (south + north) / 2
+    bit = unit / 4
+    sizes = [unit * share for share in (0.05, 0.2, 0.4, 0.7, 1.2)]
+    polygons(
+        placed,
+        [shapely.box(east - size / 2, middle, east + size / 2, middle + size) for size in sizes]
+        + [shapely.box(east - size / 9, middle, east + size, middle + size / 9) for size in sizes]
+        + [shapely.box(east - size, south - size, east + size, south + size) for size in sizes]
+        # Its box meets the first tile, itself it does not.
+        + [shapely.Polygon([(east + bit, south + bit / 9), (east + bit, south - bit), (east - bit / 9, south - bit)])],
+    )
+    across, corner = {str(number) for number in range(10)}, {str(number) for number in range(10, 15)}
+    for down, right, expected in (
+        (0, 0, across | corner),
+        (0, 1, across | corner | {"15"}),
+        (1, 0, corner | {"15"}),
+        (1, 1, corner | {"15"}),
+    ):
+        features = tile(client, zoom, row + down, column + right, matrix=matrix).get("farmland_patch", [])
+        assert shown(features) == expected
+
+
+@pytest.mark.parametrize(("matrix", "zoom"), GRIDS)
+def test_small_polygons_stay_polygons(placed: Database, client: TestClient, matrix: str, zoom: int) -> None:
+    row, column = place_in(matrix, zoom)
+    west, south, east, north = box_of(matrix, zoom, row, column)
+    unit = (east - west) / 4096
+    chance = Random(7)
+    shapes: list[shapely.Polygon] = []
+    while len(shapes) < 400:
+        size, flat, count = chance.uniform(0.2, 6), chance.choice((1, 0.3, 0.05)), chance.randint(3, 9)
+        around = sorted(chance.uniform(0, 2 * pi) for _ in range(count))
+        ring = [(size * chance.uniform(0.2, 1) * cos(each), size * flat * sin(each)) for each in around]
+        shape = shapely.affinity.rotate(shapely.Polygon(ring), chance.uniform(0, 360))
+        shape = shapely.affinity.scale(shape, unit, unit, origin=(0, 0))
+        shape = shapely.affinity.translate(shape, chance.uniform(west, east), chance.uniform(south, north))
+        if shape.is_valid and shapely.box(west, south, east, north).intersects(shape):
+            shapes.append(shape)
+    polygons(placed, shapes)
+    features = tile(client, zoom, row, column, matrix=matrix)["farmland_patch"]
+    assert shown(features) == {str(number) for number in range(400)}
+    for each in features:
+        seen = shapely.geometry.shape(each["geometry"]).bounds
+        left, _, right, _ = shapes[int(each["properties"]["code"])].bounds
+        assert seen[0] >= (left - west) / unit - 2
+        assert seen[2] <= (right - west) / unit + 2
+
+
+@pytest.mark.parametrize(("matrix", "zoom"), [GRIDS[0], GRIDS[4]])
+def test_a_hole_that_is_too_small_to_draw_does_not_change_its_polygon(
+    placed: Database, client: TestClient, matrix: str, zoom: int
+) -> None:
+    row, column = place_in(matrix, zoom)
+    west, south, east, north = box_of(matrix, zoom, row, column)
+    unit, x, y = (east - west) / 4096, (west + east) / 2, (south + north) / 2
+    outside = [(0, 0), (100, 0), (0, 100)]
+    holes = [[(20, 20), (24, 20.1), (22, 20.1)], [(30, 30), (30.9, 30.2), (30.3, 30.9)]]
+    put = [[(x + each * unit, y + other * unit) for each, other in ring] for ring in (outside, *holes)]
+    polygons(placed, [shapely.Polygon(put[0], put[1:])])
+    features = tile(client, zoom, row, column, matrix=matrix)["farmland_patch"]
+    assert shown(features) == {"0"}
+    area = shapely.geometry.shape(features[0]["geometry"]).area
+    assert area == pytest.approx(5000 if matrix == "WorldCRS84Quad" else 5000 / cos(radians(y)), rel=0.03)
+
+
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     drawn=st.lists(st.tuples(st.floats(-179, 179), st.floats(-84, 84)), min_size=1, max_size=20),
@@ -287,6 +401,29 @@ def test_an_asker_who_has_the_tile_is_told_so_until_it_changes(placed: Database,
     point(placed, "x", layer="mining_site")
     other = client.get(address).headers["etag"]
     assert client.get(address, headers={"If-None-Match": other}).status_code == 304
+
+
+def test_an_asker_from_before_an_upgrade_is_given_the_tile_anew(placed: Database, client: TestClient) -> None:
+    """A program that draws differently, or another database at the same address whose layers changed as often."""
+    point(placed, "a")
+    row, column = at(14, X, Y)
+    address = f"/ogc/tiles/WebMercatorQuad/14/{row}/{column}"
+    known = {"If-None-Match": client.get(address).headers["etag"]}
+    assert client.get(address, headers=known).status_code == 304
+    with psycopg.connect(placed.dsn) as connection:  # without a change that is counted
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("UPDATE feature_tile SET code = 'b'")
+    assert client.get(address, headers=known).status_code == 304
+    do(placed, "UPDATE program SET upgraded_at = upgraded_at + interval '1 microsecond'")
+    answer = client.get(address, headers=known)
+    assert [each["properties"]["code"] for each in decoded(answer)["hazard_point"]] == ["b"]
+    assert client.get(address, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+
+
+@pytest.mark.parametrize("known", ["*", "x", '"1.2"', 'W/"..b"', "W/", '"' + "f" * 900 + '.b"', '"1.é.b"'])
+def test_an_etag_that_is_none_of_ours_is_passed_over(client: TestClient, known: str) -> None:
+    answer = client.get("/ogc/tiles/WebMercatorQuad/14/0/0", headers={b"If-None-Match": known.encode("latin-1")})
+    assert answer.status_code == 204
 
 
 def test_what_one_process_changes_the_other_shows(placed: Database) -> None:

@@ -1,5 +1,6 @@
 """Vector tiles of a layer or of several: the bytes of one, with its version as ETag."""
 
+import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -23,6 +24,7 @@ MVT = "application/vnd.mapbox-vector-tile"
 _OFFERED = {"mvt": MVT, "any": "application/octet-stream"}
 _KEPT = "no-cache"
 """A tile may be kept, and is asked for anew by its ETag: what was changed is seen at once."""
+_VERSION = re.compile(r"[0-9a-f.]{1,40}")
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"content": {MVT: {}}, "description": "瓦片 / the tile"},
     204: {"description": "这里没有要素 / nothing is here"},
@@ -115,7 +117,7 @@ async def _answer(request: Request, asked: Asked) -> Response:
     zipped = "gzip" in request.headers.get("accept-encoding", "")
     drawn = await tiles.tile(asked, zipped=zipped, known=_version(request, asked.as_of))
     headers = {
-        "ETag": f'W/"{drawn.version:x}.{asked.as_of.toordinal():x}"',
+        "ETag": f'W/"{drawn.version}.{asked.as_of.toordinal():x}"',
         "Cache-Control": _KEPT,
         "Vary": "Accept, Accept-Encoding",
     }
@@ -135,13 +137,10 @@ def _known(request: Request) -> None:
             raise UnknownParameter(name=name[:40])
 
 
-def _version(request: Request, as_of: date) -> int | None:
+def _version(request: Request, as_of: date) -> str | None:
     """The version of the tile that the asker has of this day, by its If-None-Match; of several the first."""
     for part in request.headers.get("if-none-match", "")[:1000].split(","):
-        version, _, day = part.strip().removeprefix("W/").strip('"').partition(".")
-        try:
-            if int(day, 16) == as_of.toordinal() and 0 <= int(version, 16) < 1 << 63:
-                return int(version, 16)
-        except ValueError:
-            continue
+        version, _, day = part.strip().removeprefix("W/").strip('"').rpartition(".")
+        if day == f"{as_of.toordinal():x}" and _VERSION.fullmatch(version):
+            return version
     return None

@@ -1,12 +1,18 @@
--- The version of the layers, and their tile unless that version is known.
+-- The version of the layers, and their tile unless that version is known. It names the last upgrade too: a program that
+-- draws differently and a database made anew count their changes from where others have been.
 WITH kept AS MATERIALIZED (
-    SELECT tile_version(%(layers)s::text[]) AS version
+    SELECT
+        concat_ws(
+            '.',
+            (SELECT to_hex((extract(EPOCH FROM program.upgraded_at) * 1000000)::bigint) FROM program),
+            to_hex(tile_version(%(layers)s::text[]))
+        ) AS version
 )
 
 SELECT
     kept.version,
     CASE
-        WHEN kept.version = any(%(known)s::bigint[]) THEN NULL
+        WHEN kept.version = any(%(known)s::text[]) THEN NULL
         ELSE (
             SELECT
                 string_agg(

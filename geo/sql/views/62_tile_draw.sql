@@ -31,8 +31,8 @@ BEGIN
                     feature.under_way_on, feature.completed_on, feature.accepted_on, feature.due_on, as_of
                 ) END AS status,
                 CASE
-                    WHEN st_isempty(snapped.geom) THEN tile_speck(feature.geom, scale, off_x, off_y)
-                    ELSE snapped.geom
+                    WHEN tile_is_drawn(snapped.geom) THEN snapped.geom
+                    ELSE tile_mend(snapped.geom, feature.geom, env)
                 END AS geom
             FROM feature_tile AS feature
             CROSS JOIN LATERAL (
@@ -56,8 +56,15 @@ BEGIN
                 CASE WHEN grid.monitored THEN tile_status(
                     feature.under_way_on, feature.completed_on, feature.accepted_on, feature.due_on, as_of
                 ) END AS status,
-                st_asmvtgeom(st_simplify(feature.geom, 8 * unit, true), box, 4096, 64, true) AS geom
+                CASE
+                    WHEN tile_is_drawn(simple.geom) THEN simple.geom
+                    ELSE tile_mend(simple.geom, feature.geom, env)
+                END AS geom
             FROM feature_tile AS feature
+            CROSS JOIN LATERAL (
+                SELECT st_asmvtgeom(st_simplify(feature.geom, 8 * unit, true), box, 4096, 64, true) AS geom
+                OFFSET 0
+            ) AS simple
             WHERE feature.layer = of_layer AND feature.geom && env AND feature.listed_on <= as_of
         ) AS drawn;
     ELSE
@@ -89,21 +96,44 @@ BEGIN
 END
 $$;
 
--- What is left of a feature that is smaller than the units of its tile: a square or a point of one unit.
-CREATE OR REPLACE FUNCTION tile_speck(
-    geom geometry, scale double precision, off_x double precision, off_y double precision
-) RETURNS geometry
+DROP FUNCTION IF EXISTS tile_speck(geometry, double precision, double precision, double precision);
+
+-- Whether a shape in units of a tile can be seen, and decoders take no ring of it for another: they tell a hole from a
+-- polygon by how it turns, and coordinates that were rounded may have no area or have turned around.
+CREATE OR REPLACE FUNCTION tile_is_drawn(shape geometry) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE st_dimension(geom)
-        WHEN 0 THEN st_point(speck.x, speck.y)
-        WHEN 1 THEN st_makeline(st_point(speck.x, speck.y), st_point(speck.x + 1, speck.y))
-        ELSE st_forcepolygonccw(st_makeenvelope(speck.x, speck.y, speck.x + 1, speck.y + 1))
-    END
-    FROM (
-        SELECT
-            floor((st_xmin(geom) + st_xmax(geom)) / 2 * scale + off_x) AS x,
-            floor(off_y - (st_ymin(geom) + st_ymax(geom)) / 2 * scale) AS y
-    ) AS speck
+    SELECT NOT st_isempty(shape) AND (st_dimension(shape) < 2 OR (st_area(shape) > 0 AND st_ispolygonccw(shape)))
+$$;
+
+-- What stands for a feature whose shape in units of its tile cannot be drawn: the shape made valid, else its box, else
+-- one unit in the tile. NULL where the feature does not meet the tile.
+CREATE OR REPLACE FUNCTION tile_mend(shape geometry, geom geometry, env geometry) RETURNS geometry
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    scale CONSTANT double precision := 4096 / (st_xmax(env) - st_xmin(env));
+    x double precision;
+    y double precision;
+    valid geometry;
+BEGIN
+    -- Operators on boxes round to a metre or so.
+    IF NOT st_intersects(geom, env) THEN
+        RETURN NULL;
+    END IF;
+    IF NOT st_isempty(shape) THEN
+        valid := st_asmvtgeom(geom, env::box2d, 4096, 64, true);
+        RETURN CASE WHEN tile_is_drawn(valid) THEN valid ELSE st_forcepolygonccw(st_expand(shape, 1)) END;
+    END IF;
+    -- The middle of what the box of the feature and the tile have in common.
+    x := (greatest(st_xmin(geom), st_xmin(env)) + least(st_xmax(geom), st_xmax(env))) / 2;
+    y := (greatest(st_ymin(geom), st_ymin(env)) + least(st_ymax(geom), st_ymax(env))) / 2;
+    x := least(greatest(floor((x - st_xmin(env)) * scale), 0), 4095);
+    y := least(greatest(floor((st_ymax(env) - y) * scale), 0), 4095);
+    RETURN CASE st_dimension(geom)
+        WHEN 0 THEN st_point(x, y)
+        WHEN 1 THEN st_makeline(st_point(x, y), st_point(x + 1, y))
+        ELSE st_forcepolygonccw(st_makeenvelope(x, y, x + 1, y + 1))
+    END;
+END
 $$;
 
 -- A tile of WorldCRS84Quad: at zoom z it lies within one column of tiles of WebMercatorQuad at zoom z + 1, whose cells
@@ -141,8 +171,8 @@ BEGIN
                     feature.under_way_on, feature.completed_on, feature.accepted_on, feature.due_on, as_of
                 ) END AS status,
                 CASE
-                    WHEN st_isempty(snapped.geom) THEN tile_speck(source.geom, scale, -west * scale, north * scale)
-                    ELSE snapped.geom
+                    WHEN tile_is_drawn(snapped.geom) THEN snapped.geom
+                    ELSE tile_mend(snapped.geom, source.geom, env)
                 END AS geom
             FROM feature_tile AS feature
             INNER JOIN feature AS source ON source.layer = of_layer AND source.id = feature.id
