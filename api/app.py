@@ -57,8 +57,10 @@ with sentences in `detail_zh` and `detail_en`."""
 PROBLEMS = {
     status: {"model": models.Problem, "content": {errors.MEDIA_TYPE: {}}, "description": text}
     for status, text in {
+        400: "请求有误 / the question cannot be read",
         403: "不允许 / not allowed",
         404: "找不到 / not found",
+        406: "没有这种格式 / not to be had in this format",
         409: "与现有数据冲突 / in conflict with what is there",
         422: "参数不可用 / a parameter cannot be used",
         503: "数据库暂时不可用 / the database cannot answer now",

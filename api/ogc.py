@@ -23,6 +23,12 @@ HTML = "text/html"
 GEOJSON = "application/geo+json"
 SCHEMA = "application/schema+json"
 Link = dict[str, Any]
+AS_JSON: dict[int | str, dict[str, Any]] = {
+    200: {"content": {JSON: {}, HTML: {}}, "description": "JSON 或网页 / JSON or a page"}
+}
+AS_SCHEMA: dict[int | str, dict[str, Any]] = {
+    200: {"content": {SCHEMA: {}, HTML: {}}, "description": "JSON Schema 或网页 / JSON Schema or a page"}
+}
 
 
 class NotAcceptable(ShanheError):

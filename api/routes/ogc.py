@@ -5,7 +5,20 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
-from api.ogc import HTML, JSON, SCHEMA, Call, Link, TheCall, TheCollection, link, link_header, schema_links
+from api.ogc import (
+    AS_JSON,
+    AS_SCHEMA,
+    HTML,
+    JSON,
+    SCHEMA,
+    Call,
+    Link,
+    TheCall,
+    TheCollection,
+    link,
+    link_header,
+    schema_links,
+)
 from api.openapi30 import MEDIA_TYPE, described
 from api.routes import ogc_edit, tilesets
 from geo import crs
@@ -55,7 +68,7 @@ _GEOMETRY = Text(zh="图形", en="Geometry")
 
 
 @router.get("/ogc/", include_in_schema=False)
-@router.get("/ogc", summary="标准接口首页 / Landing page")
+@router.get("/ogc", summary="标准接口首页 / Landing page", response_class=Response, responses=AS_JSON)
 def landing(call: TheCall) -> Response:
     """各项入口 / where everything is."""
     root = call.base
@@ -73,7 +86,7 @@ def landing(call: TheCall) -> Response:
     return call.answer(body, Resource(TITLE, ABOUT, root, facts=facts))
 
 
-@router.get("/ogc/conformance", summary="符合的标准 / Conformance")
+@router.get("/ogc/conformance", summary="符合的标准 / Conformance", response_class=Response, responses=AS_JSON)
 def conformance(call: TheCall) -> Response:
     """恰好列出成立的一致性类 / exactly the conformance classes that hold."""
     resource = Resource(
@@ -115,7 +128,7 @@ def api(call: TheCall) -> Response:
     return call.page(resource, {"links": links}, headers)
 
 
-@router.get("/ogc/collections", summary="数据集 / Collections")
+@router.get("/ogc/collections", summary="数据集 / Collections", response_class=Response, responses=AS_JSON)
 def all_collections(call: TheCall) -> Response:
     """图层、行政区和进度 / layers, places and progress."""
     with call.database.connection() as connection:
@@ -133,7 +146,9 @@ def all_collections(call: TheCall) -> Response:
     return call.answer({"collections": found}, resource)
 
 
-@router.get("/ogc/collections/{collection}", summary="一个数据集 / A collection")
+@router.get(
+    "/ogc/collections/{collection}", summary="一个数据集 / A collection", response_class=Response, responses=AS_JSON
+)
 def one_collection(call: TheCall, collection: TheCollection) -> Response:
     """范围、坐标系和链接 / extent, coordinate systems and links."""
     with call.database.connection() as connection:
@@ -155,13 +170,20 @@ def one_collection(call: TheCall, collection: TheCollection) -> Response:
     return call.answer(body, resource)
 
 
-@router.get("/ogc/collections/{collection}/schema", summary="字段 / Schema")
+@router.get(
+    "/ogc/collections/{collection}/schema", summary="字段 / Schema", response_class=Response, responses=AS_SCHEMA
+)
 def schema(call: TheCall, collection: TheCollection) -> Response:
     """要素的 JSON Schema / the JSON Schema of its items."""
     return _schema(call, collection, "schema")
 
 
-@router.get("/ogc/collections/{collection}/queryables", summary="可筛选的字段 / Queryables")
+@router.get(
+    "/ogc/collections/{collection}/queryables",
+    summary="可筛选的字段 / Queryables",
+    response_class=Response,
+    responses=AS_SCHEMA,
+)
 def queryables(call: TheCall, collection: TheCollection) -> Response:
     """筛选条件中可用的字段 / what a filter may name."""
     return _schema(call, collection, "queryables")

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
-from api.ogc import JSON, Call, Link, TheCall, TheCollection, link
+from api.ogc import AS_JSON, JSON, Call, Link, TheCall, TheCollection, link
 from api.routes.tiles import MVT, Chosen, Day, Matrix, selected, tiled
 from geo import crs
 from geo.collection import Collection, Property
@@ -62,7 +62,7 @@ def links(collection: Collection, base: str) -> list[Link]:
     ]
 
 
-@router.get("/ogc/tileMatrixSets", summary="瓦片矩阵集 / Tile matrix sets")
+@router.get("/ogc/tileMatrixSets", summary="瓦片矩阵集 / Tile matrix sets", response_class=Response, responses=AS_JSON)
 def matrix_sets(call: TheCall) -> Response:
     """瓦片怎样编号 / how tiles are numbered."""
     at = f"{call.base}/tileMatrixSets"
@@ -83,7 +83,12 @@ def matrix_sets(call: TheCall) -> Response:
     return call.answer({"tileMatrixSets": found}, Resource(_SETS, headings=headings, rows=rows))
 
 
-@router.get("/ogc/tileMatrixSets/{matrix}", summary="一个瓦片矩阵集 / A tile matrix set")
+@router.get(
+    "/ogc/tileMatrixSets/{matrix}",
+    summary="一个瓦片矩阵集 / A tile matrix set",
+    response_class=Response,
+    responses=AS_JSON,
+)
 def one_matrix_set(call: TheCall, matrix: Matrix) -> Response:
     """各级的比例尺、原点和大小 / scale, origin and size at every zoom."""
     found = matrix_set(matrix).definition()
@@ -103,20 +108,32 @@ def one_matrix_set(call: TheCall, matrix: Matrix) -> Response:
     return call.answer(found, Resource(matrix_set(matrix).title, headings=headings, rows=rows))
 
 
-@router.get("/ogc/collections/{collection}/tiles", summary="一个图层的瓦片集 / Tilesets of a layer")
+@router.get(
+    "/ogc/collections/{collection}/tiles",
+    summary="一个图层的瓦片集 / Tilesets of a layer",
+    response_class=Response,
+    responses=AS_JSON,
+)
 def layer_tilesets(call: TheCall, collection: TheCollection) -> Response:
     """每个瓦片矩阵集一个 / one for each tile matrix set."""
     tiled(collection.code)
     return _tilesets(call, f"{call.base}/collections/{collection.code}/tiles", collection.title)
 
 
-@router.get("/ogc/tiles", summary="全部图层的瓦片集 / Tilesets of all layers")
+@router.get(
+    "/ogc/tiles", summary="全部图层的瓦片集 / Tilesets of all layers", response_class=Response, responses=AS_JSON
+)
 def tilesets(call: TheCall) -> Response:
     """每个瓦片矩阵集一个 / one for each tile matrix set."""
     return _tilesets(call, f"{call.base}/tiles", _ALL)
 
 
-@router.get("/ogc/collections/{collection}/tiles/{matrix}", summary="一个图层的瓦片集 / A tileset of a layer")
+@router.get(
+    "/ogc/collections/{collection}/tiles/{matrix}",
+    summary="一个图层的瓦片集 / A tileset of a layer",
+    response_class=Response,
+    responses=AS_JSON,
+)
 def layer_tileset(call: TheCall, collection: TheCollection, matrix: Matrix, as_of: Day = None) -> Response:
     """瓦片地址、范围和字段 / where its tiles are, extent and fields."""
     tiled(collection.code)
@@ -125,7 +142,12 @@ def layer_tileset(call: TheCall, collection: TheCollection, matrix: Matrix, as_o
     return _tileset(call, _Place(at, query, matrix_set(matrix), (collection.code,), collection.title))
 
 
-@router.get("/ogc/tiles/{matrix}", summary="多个图层的瓦片集 / A tileset of several layers")
+@router.get(
+    "/ogc/tiles/{matrix}",
+    summary="多个图层的瓦片集 / A tileset of several layers",
+    response_class=Response,
+    responses=AS_JSON,
+)
 def tileset(call: TheCall, matrix: Matrix, collections: Chosen = None, as_of: Day = None) -> Response:
     """瓦片地址、范围和字段 / where its tiles are, extent and fields."""
     chosen = selected(collections)
@@ -133,7 +155,9 @@ def tileset(call: TheCall, matrix: Matrix, collections: Chosen = None, as_of: Da
     return _tileset(call, _Place(f"{call.base}/tiles/{matrix_set(matrix).id}", query, matrix_set(matrix), chosen, _ALL))
 
 
-@router.get("/ogc/collections/{collection}/tiles/{matrix}/tilejson.json", summary="TileJSON of a layer")
+@router.get(
+    "/ogc/collections/{collection}/tiles/{matrix}/tilejson.json", summary="一个图层的 TileJSON / TileJSON of a layer"
+)
 def layer_tilejson(call: TheCall, collection: TheCollection, matrix: Matrix, as_of: Day = None) -> Response:
     """TileJSON 3.0，仅限网络墨卡托 / TileJSON 3.0; of WebMercatorQuad only, since it knows no other."""
     tiled(collection.code)
@@ -141,7 +165,12 @@ def layer_tilejson(call: TheCall, collection: TheCollection, matrix: Matrix, as_
     return _tilejson(call, _Place(at, _query(as_of=as_of), matrix_set(matrix), (collection.code,), collection.title))
 
 
-@router.get("/ogc/tiles/{matrix}/tilejson.json", summary="TileJSON of several layers")
+@router.get(
+    "/ogc/tiles/{matrix}/tilejson.json",
+    summary="多个图层的 TileJSON / TileJSON of several layers",
+    response_class=Response,
+    responses=AS_JSON,
+)
 def tilejson(call: TheCall, matrix: Matrix, collections: Chosen = None, as_of: Day = None) -> Response:
     """TileJSON 3.0，仅限网络墨卡托 / TileJSON 3.0; of WebMercatorQuad only, since it knows no other."""
     chosen, query = selected(collections), _query(collections=collections, as_of=as_of)
