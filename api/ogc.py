@@ -23,6 +23,8 @@ HTML = "text/html"
 GEOJSON = "application/geo+json"
 SCHEMA = "application/schema+json"
 Link = dict[str, Any]
+TITLE = Text(zh="标准接口（OGC API）", en="Standards door (OGC API)")
+COLLECTIONS = Text(zh="数据集", en="Collections")
 AS_JSON: dict[int | str, dict[str, Any]] = {
     200: {"content": {JSON: {}, HTML: {}}, "description": "JSON 或网页 / JSON or a page"}
 }
@@ -130,6 +132,15 @@ class Call:
     def server(self) -> str:
         """The server as the client reaches it, without a slash at its end."""
         return str(self.request.base_url).rstrip("/")
+
+    def above(self, *parents: Text | Collection) -> tuple[tuple[Text, str], ...]:
+        """The pages above one: the landing page, then a collection's own and, for a text, the list of collections."""
+        found = [(TITLE, f"{self.base}?f=html")]
+        for parent in parents:
+            code = f"/{parent.code}" if isinstance(parent, Collection) else ""
+            title = parent.title if isinstance(parent, Collection) else parent
+            found.append((title, f"{self.base}/collections{code}?f=html"))
+        return tuple(found)
 
     def negotiated(self, offered: Mapping[str, str]) -> str:
         """The key of ``offered`` (key to media type) that is answered in; see :func:`negotiated`."""

@@ -13,7 +13,19 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from api.deps import AsOf
-from api.ogc import GEOJSON, HTML, JSON, Call, Link, TheCall, TheCollection, link, link_header, schema_links
+from api.ogc import (
+    COLLECTIONS,
+    GEOJSON,
+    HTML,
+    JSON,
+    Call,
+    Link,
+    TheCall,
+    TheCollection,
+    link,
+    link_header,
+    schema_links,
+)
 from geo import condition, crs, item, item_file
 from geo.collection import Collection, Property
 from geo.condition import Condition
@@ -31,6 +43,7 @@ _MOST = 10_000
 _MOST_IN_FILE = 1_000_000
 _SPOOLED = 4_000_000
 _PIECE = 1 << 18
+_ITEMS = Text(zh="要素", en="Items")
 _YES, _NO = Text(zh="是", en="yes"), Text(zh="否", en="no")
 _GONE_THROUGH = Text(zh="不是上一页给出的游标", en="not what an earlier page gave")
 
@@ -265,7 +278,9 @@ def _listed(call: Call, of: Collection, features: list[str]) -> Resource:
         first, *others = _cells(call, of, feature)
         rows.append([Cell(first.text, f"{here}/{feature['id']}?f=html"), *others])
     title = Text(zh="{of}：要素", en="{of}: items").format(of=of.title)
-    return Resource(title, above=_above(call, of), headings=tuple(each.title for each in of.properties), rows=rows)
+    return Resource(
+        title, above=call.above(COLLECTIONS, of), headings=tuple(each.title for each in of.properties), rows=rows
+    )
 
 
 def _told(call: Call, of: Collection, feature: dict[str, Any]) -> Resource:
@@ -273,7 +288,11 @@ def _told(call: Call, of: Collection, feature: dict[str, Any]) -> Resource:
     cells = _cells(call, of, feature)
     facts = tuple((each.title, [cell]) for each, cell in zip(of.properties, cells, strict=True) if cell.text)
     title = Text(zh="{of} {code}", en="{of} {code}").format(of=of.title, code=feature["properties"]["code"])
-    return Resource(title, above=_above(call, of, Text(zh="要素", en="Items")), facts=facts)
+    return Resource(
+        title,
+        above=(*call.above(COLLECTIONS, of), (_ITEMS, f"{call.base}/collections/{of.code}/items?f=html")),
+        facts=facts,
+    )
 
 
 def _cells(call: Call, of: Collection, feature: dict[str, Any]) -> list[Cell]:
@@ -288,8 +307,3 @@ def _cell(call: Call, of: Property, value: Any) -> Cell:
         return Cell((_YES if value else _NO).in_(call.language))
     meaning = dict(of.codes).get(value)
     return Cell(meaning.in_(call.language) if meaning else str(value), whole=of.kind in ("date", "timestamp"))
-
-
-def _above(call: Call, of: Collection, *more: Text) -> tuple[tuple[Text, str], ...]:
-    here = f"{call.base}/collections/{of.code}"
-    return ((of.title, f"{here}?f=html"), *((each, f"{here}/items?f=html") for each in more))

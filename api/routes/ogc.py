@@ -8,9 +8,11 @@ from starlette.responses import JSONResponse, Response
 from api.ogc import (
     AS_JSON,
     AS_SCHEMA,
+    COLLECTIONS,
     HTML,
     JSON,
     SCHEMA,
+    TITLE,
     Call,
     Link,
     TheCall,
@@ -31,14 +33,12 @@ from web.standards import Cell, Resource
 
 router = APIRouter(tags=["ogc"])
 
-TITLE = Text(zh="标准接口（OGC API）", en="Standards door (OGC API)")
 ABOUT = Text(
     zh="QGIS、ArcGIS、GDAL 等软件可直接连接本县的图层、行政区和进度。"
     "在 QGIS 中新建“WFS / OGC API - 要素”连接，地址填：",
     en="QGIS, ArcGIS, GDAL and other software connect to the county's layers, places and progress. In QGIS, make a new"
     " connection of the kind “WFS / OGC API - Features” with this address:",
 )
-COLLECTIONS = Text(zh="数据集", en="Collections")
 _OGC = "http://www.opengis.net/spec"
 _OGC_REL = "http://www.opengis.net/def/rel/ogc/1.0"
 CONFORMANCE = (
@@ -91,7 +91,7 @@ def conformance(call: TheCall) -> Response:
     """恰好列出成立的一致性类 / exactly the conformance classes that hold."""
     resource = Resource(
         Text(zh="符合的标准", en="Conformance"),
-        above=_above(call),
+        above=call.above(),
         headings=(Text(zh="一致性类", en="Conformance class"),),
         rows=[[Cell(each)] for each in CONFORMANCE],
     )
@@ -124,7 +124,7 @@ def api(call: TheCall) -> Response:
         Text(zh="名称", en="Name"),
         Text(zh="说明", en="About"),
     )
-    resource = Resource(Text(zh="接口说明", en="API documentation"), above=_above(call), headings=headings, rows=rows)
+    resource = Resource(Text(zh="接口说明", en="API documentation"), above=call.above(), headings=headings, rows=rows)
     return call.page(resource, {"links": links}, headers)
 
 
@@ -142,7 +142,7 @@ def all_collections(call: TheCall) -> Response:
         for each in found
     ]
     headings = (Text(zh="名称", en="Name"), Text(zh="代码", en="Code"), Text(zh="说明", en="About"))
-    resource = Resource(COLLECTIONS, above=_above(call), headings=headings, rows=rows)
+    resource = Resource(COLLECTIONS, above=call.above(), headings=headings, rows=rows)
     return call.answer({"collections": found}, resource)
 
 
@@ -166,7 +166,7 @@ def one_collection(call: TheCall, collection: TheCollection) -> Response:
         ),
         (Text(zh="坐标系", en="Coordinate systems"), [Cell(each) for each in body["crs"]]),
     )
-    resource = Resource(collection.title, collection.about, above=_above(call, COLLECTIONS), facts=facts)
+    resource = Resource(collection.title, collection.about, above=call.above(COLLECTIONS), facts=facts)
     return call.answer(body, resource)
 
 
@@ -258,7 +258,7 @@ def _schema(call: Call, of: Collection, what: str) -> Response:
         if what == "schema"
         else Text(zh="可筛选：{of}", en="Queryables: {of}")
     )
-    resource = Resource(title.format(of=of.title), above=_above(call, COLLECTIONS, of), headings=headings, rows=rows)
+    resource = Resource(title.format(of=of.title), above=call.above(COLLECTIONS, of), headings=headings, rows=rows)
     return call.answer(body, resource, json_type=SCHEMA)
 
 
@@ -289,14 +289,3 @@ def _described_property(of: Collection, each: Property, place: int, language: La
 
 def _page(href: str) -> str:
     return f"{href}{'&' if '?' in href else '?'}f=html" if "f=html" not in href else href
-
-
-def _above(call: Call, *parents: Text | Collection) -> tuple[tuple[Text, str], ...]:
-    root = call.base
-    found = [(TITLE, _page(root))]
-    for parent in parents:
-        if isinstance(parent, Collection):
-            found.append((parent.title, _page(f"{root}/collections/{parent.code}")))
-        else:
-            found.append((parent, _page(f"{root}/collections")))
-    return tuple(found)

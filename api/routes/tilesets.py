@@ -80,7 +80,7 @@ def matrix_sets(call: TheCall) -> Response:
         [Cell(each.id, f"{at}/{each.id}?f=html"), Cell(each.title.in_(call.language))] for each in MATRIX_SETS.values()
     ]
     headings = (Text(zh="代码", en="Code"), Text(zh="名称", en="Name"))
-    return call.answer({"tileMatrixSets": found}, Resource(_SETS, headings=headings, rows=rows))
+    return call.answer({"tileMatrixSets": found}, Resource(_SETS, above=call.above(), headings=headings, rows=rows))
 
 
 @router.get(
@@ -105,7 +105,7 @@ def one_matrix_set(call: TheCall, matrix: Matrix) -> Response:
         Text(zh="比例尺分母", en="Scale denominator"),
         Text(zh="瓦片数", en="Tiles"),
     )
-    return call.answer(found, Resource(matrix_set(matrix).title, headings=headings, rows=rows))
+    return call.answer(found, Resource(matrix_set(matrix).title, above=call.above(), headings=headings, rows=rows))
 
 
 @router.get(
@@ -198,7 +198,7 @@ def _tilesets(call: Call, at: str, of: Text) -> Response:
         [Cell(each.title.in_(call.language), f"{at}/{each.id}?f=html"), Cell(each.id)] for each in MATRIX_SETS.values()
     ]
     headings = (Text(zh="名称", en="Name"), Text(zh="代码", en="Code"))
-    resource = Resource(_TITLE.format(of=of, matrix=_TILESETS), headings=headings, rows=rows)
+    resource = Resource(_TITLE.format(of=of, matrix=_TILESETS), above=call.above(), headings=headings, rows=rows)
     return call.answer({"tilesets": found}, resource)
 
 
@@ -236,7 +236,7 @@ def _tileset(call: Call, place: _Place) -> Response:
         (Text(zh="图层", en="Layers"), [Cell(declared(code).title.in_(call.language)) for code in of]),
         (Text(zh="要素自此级起", en="Features from zoom"), [Cell(str(matrix.features_from))]),
     )
-    return call.answer(body, Resource(_TITLE.format(of=title, matrix=matrix.title), facts=facts))
+    return call.answer(body, Resource(_TITLE.format(of=title, matrix=matrix.title), above=call.above(), facts=facts))
 
 
 def _layer(call: Call, of: Collection, matrix: MatrixSet) -> dict[str, Any]:
