@@ -132,14 +132,20 @@ def _operation(route: APIRoute) -> str:
 
 
 def _fold(database: Database, stop: threading.Event) -> None:
-    """Fold now and then until told to stop; a database that is away is asked again."""
+    """Make tiles at once, fold now and then until told to stop; a database that is away is asked again."""
+    with suppress(ShanheError, psycopg.Error):
+        tiling.make_all(database)
     while not stop.wait(FOLD_EVERY):
         with suppress(ShanheError, psycopg.Error):
             fold_once(database)
 
 
 def fold_once(database: Database) -> int:
-    """Fold what has gathered, and free its space at once: every question about progress reads that table whole."""
+    """Fold what has gathered, and free its space at once: every question about progress reads that table whole.
+
+    Tiles that an import left to be made are made first.
+    """
+    tiling.make_all(database)
     with database.connection() as connection:
         folded = sums.fold(connection) + spending.fold(connection) + tiling.fold(connection)
     if folded:

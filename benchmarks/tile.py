@@ -22,7 +22,7 @@ from geo.ingest.load import load
 from geo.layers import layer
 from geo.postgres import installed
 from geo.settings import today
-from geo.tile import fold
+from geo.tile import fold, make_all
 
 ZOOMS = (14, 12, 10, 8)
 CLIENTS = 4
@@ -44,6 +44,7 @@ def run(rows: int, repeat: int) -> str:
     """The table of requests per second."""
     with scratch() as (folder, database), ExitStack() as stack:
         load(database, layer("farmland_patch"), polygons(database, folder / "patch.gpkg", rows))
+        make_all(database)
         with database.connection() as connection:
             fold(connection)
         execute(database, "VACUUM ANALYZE")

@@ -49,7 +49,11 @@ def upgrade(database: Database, revision: str = "head", step: Callable[[str], No
         if changed:
             connection.execute("SELECT progress_recount()")
         step("tiles")
-        connection.execute("SELECT tile_refill(layer) FROM tile_layer")
+        connection.execute(
+            "UPDATE tile_layer SET made = false"
+            " WHERE EXISTS (SELECT FROM feature WHERE feature.layer = tile_layer.layer)"
+            " OR EXISTS (SELECT FROM feature_tile WHERE feature_tile.layer = tile_layer.layer)"
+        )
         connection.execute(
             "INSERT INTO program (fingerprint) VALUES (%s)"
             " ON CONFLICT ON CONSTRAINT program_key DO UPDATE"

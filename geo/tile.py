@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 from collections import OrderedDict
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,10 @@ from geo.matrix import MatrixSet
 from geo.settings import today
 
 _Pool: TypeAlias = "AsyncConnectionPool[psycopg.AsyncConnection[tuple[Any, ...]]]"
+_Answer: TypeAlias = tuple[str, list[str], bytes | None]
+"""Version, layers whose tiles must be made first, tile."""
+_MAKERS = 4
+"""Layers whose tiles a process makes at once."""
 _OVERHEAD = 600
 """Bytes that an entry of the cache takes beside its tile."""
 
@@ -51,6 +56,9 @@ class Tiles:
     Every question asks the database for the version of the layers, so that no process shows what another has changed;
     the tile comes with the same answer where neither the cache nor the asker has it. Connections are asynchronous: for
     tiles of a millisecond a thread for each question would take longer than the tile.
+
+    Whoever asks for a layer whose tiles are not made waits while they are, in a session without a limit on time: once
+    for all who ask, and to the end though nobody may wait any more.
     """
 
     def __init__(self, database: Database) -> None:
@@ -60,13 +68,20 @@ class Tiles:
         self._most = database.settings.tile_cache_mb * 1_000_000
         self._kept: OrderedDict[tuple[Asked, bool], Tile] = OrderedDict()
         self._size = 0
+        self._makers = ThreadPoolExecutor(_MAKERS, "tile")
+        self._making: dict[str, Future[None]] = {}
+        self._sessions: set[Connection] = set()
 
     async def tile(self, asked: Asked, *, zipped: bool = False, known: str | None = None) -> Tile:
         """The tile; ``known`` is a version that the asker has. Raises :class:`DatabaseUnavailable`."""
         key = asked, zipped
         kept = self._kept.get(key)
         versions = [version for version in (known, kept and kept.version) if version is not None]
-        version, drawn = await self._ask(asked, versions)
+        version, unmade, drawn = await self._ask(asked, versions)
+        while unmade:
+            for layer in unmade:
+                await self._made(layer)
+            version, unmade, drawn = await self._ask(asked, versions)
         if version == known:
             return Tile(version, None)
         if kept is not None and drawn is None:
@@ -81,10 +96,31 @@ class Tiles:
         return tile
 
     async def close(self) -> None:
-        """Give the connections back."""
+        """Give the connections back; tiles that are just being made are left for another time."""
+        self._makers.shutdown(wait=False, cancel_futures=True)
+        for session in tuple(self._sessions):
+            session.cancel()
         if self._pool is not None:
             await self._pool.close()
             self._pool = None
+
+    async def _made(self, layer: str) -> None:
+        making = self._making.get(layer)
+        if making is None or making.done():
+            making = self._making[layer] = self._makers.submit(self._make, layer)
+        await asyncio.shield(asyncio.wrap_future(making))
+
+    def _make(self, layer: str) -> None:
+        with self._database.session() as session:
+            self._sessions.add(session)
+            try:
+                make(session, layer)
+            except psycopg.OperationalError as error:
+                if isinstance(error, psycopg.errors.QueryCanceled):
+                    raise
+                raise DatabaseUnavailable(reason=_first_line(error)) from error
+            finally:
+                self._sessions.discard(session)
 
     def _keep(self, key: tuple[Asked, bool], tile: Tile) -> None:
         before = self._kept.pop(key, None)
@@ -94,7 +130,7 @@ class Tiles:
             _, oldest = self._kept.popitem(last=False)
             self._size -= _weight(oldest)
 
-    async def _ask(self, asked: Asked, versions: list[str]) -> tuple[str, bytes | None]:
+    async def _ask(self, asked: Asked, versions: list[str]) -> _Answer:
         values: dict[str, object] = {
             "layers": list(asked.layers), "matrix_set": asked.matrix_set.id, "as_of": asked.as_of, "zoom": asked.zoom,
             "tile_y": asked.row, "tile_x": asked.column, "known": versions,
@@ -112,7 +148,7 @@ class Tiles:
         except (psycopg.OperationalError, PoolTimeout) as error:
             if isinstance(error, psycopg.errors.QueryCanceled):
                 raise
-            raise DatabaseUnavailable(reason=(str(error).strip() or type(error).__name__).splitlines()[0]) from error
+            raise DatabaseUnavailable(reason=_first_line(error)) from error
 
     async def _open_pool(self) -> _Pool:
         async with self._opening:
@@ -135,19 +171,44 @@ class Tiles:
             return self._pool
 
 
+def make(connection: Connection, layer: str) -> None:
+    """Make the tiles of a layer unless they are made, and commit; takes about as long as a third of its import.
+
+    Somebody who is just making them is waited for. Edits of the layer wait until they are made. For a session without a
+    limit on time.
+    """
+    connection.execute(statement("tile_make"), {"layer": layer})
+    connection.commit()
+
+
+def make_all(database: Database) -> int:
+    """Make the tiles of every layer whose tiles are not made, one after another; returns how many layers there were."""
+    with database.connection() as connection:
+        unmade = [layer for (layer,) in connection.execute(statement("tile_unmade"))]
+    if unmade:
+        with database.session() as session:
+            for layer in unmade:
+                make(session, layer)
+    return len(unmade)
+
+
 def fold(connection: Connection) -> int:
     """Bring the counts of low zooms to today and to what has changed; returns how many changes there were."""
     return one(connection, "tile_fold", int, today=today()) or 0
 
 
-async def _answer(pool: _Pool, values: dict[str, object]) -> tuple[str, bytes | None]:
+async def _answer(pool: _Pool, values: dict[str, object]) -> _Answer:
     async with pool.connection() as connection:
         cursor = connection.cursor(binary=True)
         await cursor.execute(statement("tile_one"), values)
         row = await cursor.fetchone()
     if row is None:
         raise LookupError("tile_one gave no row")
-    return row[0], row[1]
+    return row[0], row[1], row[2]
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def _weight(tile: Tile) -> int:

@@ -68,6 +68,7 @@ FROZEN = {
     "0008_import_job.sql": "c418947ca7314a4b",
     "0009_tile.sql": "fa191c9e061b39ad",
     "0010_idempotency.sql": "79f78de20d91d666",
+    "0011_tile_made.sql": "9b1e505a40877a7f",
 }
 
 

@@ -1,11 +1,15 @@
 """Vector tiles: each feature where it belongs, counted once, on any day, and right after every way of changing data."""
 
+import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import date, timedelta
 from math import asinh, atan, cos, degrees, pi, radians, sin, sinh, tan
 from pathlib import Path
 from random import Random
+from time import sleep
 from typing import Any
 
 import mapbox_vector_tile
@@ -19,9 +23,14 @@ from starlette.testclient import TestClient
 
 from api.app import create_app, fold_once
 from geo.database import Database
+from geo.ingest.choice import Choice
 from geo.ingest.load import load
+from geo.ingest.undo import undo
 from geo.layers import layer
+from geo.matrix import WEB_MERCATOR
+from geo.migrate import upgrade
 from geo.settings import Settings, today
+from geo.tile import Asked, Tiles
 
 X, Y = 103.26587, 29.23082
 DIFFERENCES = """
@@ -51,6 +60,11 @@ DAYS = [date(2020, 1, 1) + timedelta(days=97 * step) for step in range(30)]
 def differences(database: Database, days: list[date] = DAYS) -> list[Any]:
     with psycopg.connect(database.dsn) as connection:
         return connection.execute(DIFFERENCES, [days]).fetchall()
+
+
+def rows(database: Database, statement: str) -> list[Any]:
+    with psycopg.connect(database.dsn) as connection:
+        return connection.execute(statement).fetchall()  # pyright: ignore
 
 
 def do(database: Database, statement: str, *values: object) -> None:
@@ -141,25 +155,12 @@ def test_a_tile_is_right_at_once_after_every_change(placed: Database, client: Te
 def test_an_import_is_on_the_map_at_once_the_first_and_the_next(
     placed: Database, client: TestClient, tmp_path: Path
 ) -> None:
-    def write(name: str, count: int, day: str) -> Path:
-        features = [
-            {
-                "type": "Feature",
-                "geometry": {"type": "Point", "coordinates": [X + step / 1e5, Y]},
-                "properties": {"编号": f"W{step}", "竣工": day, "乡镇": "511132100"},
-            }
-            for step in range(count)
-        ]
-        path = tmp_path / name
-        path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
-        return path
-
     of = layer("hazard_point")
-    assert load(placed, of, write("a.geojson", 20, "2024-05-01")).new == 20
-    assert differences(placed) == []
+    assert load(placed, of, hazards(tmp_path)).new == 20
     assert len(around(client)) == 20
+    assert differences(placed) == []
     assert sum(each["properties"]["count"] for each in around(client, 5)) == 20
-    assert load(placed, of, write("b.geojson", 30, "2024-06-01")).new == 10
+    assert load(placed, of, hazards(tmp_path, 30, "2024-06-01")).new == 10
     assert differences(placed) == []
     assert len(around(client)) == 30
     assert sum(each["properties"]["count"] for each in around(client, 5)) == 30
@@ -192,6 +193,274 @@ def test_a_change_of_many_and_one_of_few_are_both_counted(placed: Database, clie
         true = connection.execute("SELECT sum(cell_x) FROM feature_tile").fetchone()
     assert {(int(features), int(total)) for _, features, total in kept} == {(699, int(true[0]))}  # pyright: ignore
     assert len(kept) == 13
+
+
+# --- tiles that are made after an import ------------------------------------------------------------------------------
+
+
+EDITS = {
+    "insert": "INSERT INTO feature (layer, code, org_unit, geom) SELECT layer, 'new', org_unit, geom FROM feature"
+    " WHERE code = 'W1'",
+    "update": "UPDATE feature SET code = 'W1a' WHERE code = 'W1'",
+    "leave": "UPDATE feature SET deleted_at = now() WHERE code = 'W1'",
+    "delete": "DELETE FROM feature WHERE code = 'W1'",
+    "reach": "INSERT INTO milestone (layer, feature, milestone, reached_on)"
+    " SELECT layer, id, 'final_accepted', '2024-08-01' FROM feature WHERE code = 'W1'",
+    "revoke": "UPDATE milestone SET revoked_at = now(), revoked_by = 'me'",
+}
+
+
+def hazards(folder: Path, count: int = 20, day: str = "2024-05-01") -> Path:
+    """Hazard points W0, W1, … that were completed on a day, all but W1."""
+    features = [
+        {
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": [X + step / 1e5, Y]},
+            "properties": {"编号": f"W{step}", "完工日期": None if step == 1 else day, "乡镇": "511132100"},
+        }
+        for step in range(count)
+    ]
+    path = folder / f"{count}.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    return path
+
+
+def asked(database: Database, statement: str) -> Any:
+    """The first value of a statement's answer."""
+    with psycopg.connect(database.dsn) as connection:
+        row = connection.execute(statement).fetchone()  # pyright: ignore
+    return row and row[0]
+
+
+def made(database: Database) -> bool:
+    return asked(database, "SELECT made FROM tile_layer WHERE layer = 'hazard_point'")
+
+
+def makings(database: Database) -> int:
+    """How often tiles were made since the counts of low zooms were brought up to date."""
+    return asked(database, "SELECT count(*) FROM tile_delta WHERE layer = 'hazard_point' AND whole")
+
+
+def waiting(database: Database) -> int:
+    """How many wait for somebody who makes tiles, or for those who write features to end."""
+    return asked(
+        database,
+        "SELECT count(*) FROM pg_locks INNER JOIN pg_database ON pg_database.oid = database"
+        " WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()",
+    )
+
+
+def until(holds: Callable[[], bool]) -> None:
+    for _ in range(600):
+        if holds():
+            return
+        sleep(0.05)
+    pytest.fail("it never held")
+
+
+@contextmanager
+def maker(database: Database) -> Generator[psycopg.Connection[Any]]:
+    """Somebody who has made the tiles of hazard points and not committed them yet."""
+    with psycopg.connect(database.dsn) as connection:
+        connection.execute("SELECT tile_make('hazard_point')")
+        yield connection
+
+
+@pytest.fixture
+def imported(placed: Database, tmp_path: Path) -> Database:
+    """Twenty hazard points whose tiles are not made."""
+    load(placed, layer("hazard_point"), hazards(tmp_path))
+    assert not made(placed)
+    return placed
+
+
+@pytest.fixture
+def quiet(imported: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    """A server over it that makes tiles for nobody but those who ask."""
+    monkeypatch.setattr("api.app.tiling.make_all", lambda _: 0)
+    with TestClient(create_app(imported)) as client:
+        yield client
+
+
+def test_the_first_tile_after_an_import_holds_every_feature(imported: Database, quiet: TestClient) -> None:
+    assert asked(imported, "SELECT count(*) FROM feature_tile") == 0
+    assert sum(each["properties"]["count"] for each in around(quiet, 5)) == 20
+    assert {each["properties"]["status"] for each in around(quiet)} == {"completed", "not_started"}
+    assert made(imported)
+    assert differences(imported) == []
+
+
+def test_an_asker_who_had_the_empty_tile_is_given_the_import(
+    placed: Database, client: TestClient, tmp_path: Path
+) -> None:
+    row, column = at(14, X, Y)
+    address = f"/ogc/collections/hazard_point/tiles/WebMercatorQuad/14/{row}/{column}"
+    known = {"If-None-Match": client.get(address).headers["etag"]}
+    assert client.get(address, headers=known).status_code == 304
+    load(placed, layer("hazard_point"), hazards(tmp_path))
+    assert len(decoded(client.get(address, headers=known))["hazard_point"]) == 20
+
+
+def test_ten_askers_at_two_servers_make_tiles_once(imported: Database, quiet: TestClient) -> None:
+    with (
+        Database(Settings(database=imported.dsn)) as second,  # pyright: ignore
+        TestClient(create_app(second)) as other,
+        ThreadPoolExecutor(10) as pool,
+    ):
+        with psycopg.connect(imported.dsn) as holder:
+            holder.execute("SELECT tile_made('{hazard_point}')")  # as somebody who writes features
+            answers = [pool.submit(around, (quiet, other)[turn % 2]) for turn in range(10)]
+            until(lambda: waiting(imported) == 2)  # one for each server
+            assert not any(answer.done() for answer in answers)
+        assert [len(answer.result()) for answer in answers] == [20] * 10
+    assert makings(imported) == 1
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_edit_between_import_and_making_is_in_the_tile(imported: Database, quiet: TestClient, edit: str) -> None:
+    do(imported, EDITS[edit])
+    assert asked(imported, "SELECT count(*) FROM feature_tile") == 0
+    assert around(quiet)
+    assert differences(imported) == []
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_edit_during_the_making_is_in_the_tile_afterwards(imported: Database, quiet: TestClient, edit: str) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        with maker(imported):
+            writing = pool.submit(do, imported, EDITS[edit])
+            until(lambda: waiting(imported) == 1)
+            asking = pool.submit(around, quiet)
+            until(lambda: waiting(imported) == 2)
+            assert tile(quiet, 14, *at(14, X, Y), collections="mining_site") == {}  # another layer waits for nobody
+            assert not writing.done()
+            assert not asking.done()
+        writing.result()
+        assert len(asking.result()) in (19, 20, 21)
+    assert differences(imported) == []
+    assert {each["properties"]["code"] for each in around(quiet)} == {
+        code for (code,) in rows(imported, "SELECT code FROM feature WHERE deleted_at IS NULL")
+    }
+    assert makings(imported) == 1
+
+
+def test_an_edit_that_began_before_the_making_is_in_the_tile(imported: Database, quiet: TestClient) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with psycopg.connect(imported.dsn) as writer:
+            writer.execute("DELETE FROM feature WHERE code = 'W1'")
+            asking = pool.submit(around, quiet)
+            until(lambda: waiting(imported) == 1)
+        assert len(asking.result()) == 19
+    assert differences(imported) == []
+
+
+def test_a_making_that_breaks_leaves_it_to_the_next(imported: Database, quiet: TestClient) -> None:
+    with pytest.raises(psycopg.OperationalError), maker(imported) as connection:
+        do(imported, "SELECT pg_terminate_backend(%s)", connection.info.backend_pid)
+        connection.execute("SELECT 1")
+    assert not made(imported)
+    assert len(around(quiet)) == 20
+    assert differences(imported) == []
+
+
+def test_an_asker_whose_making_breaks_is_told_and_the_next_is_served(imported: Database, quiet: TestClient) -> None:
+    row, column = at(14, X, Y)
+    address = f"/ogc/collections/hazard_point/tiles/WebMercatorQuad/14/{row}/{column}"
+    with ThreadPoolExecutor(1) as pool, psycopg.connect(imported.dsn) as holder:
+        holder.execute("SELECT tile_made('{hazard_point}')")
+        asking = pool.submit(quiet.get, address)
+        until(lambda: waiting(imported) == 1)
+        do(imported, "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        assert asking.result().status_code == 503
+    assert len(decoded(quiet.get(address))["hazard_point"]) == 20
+
+
+def test_tiles_are_made_though_the_asker_is_gone(imported: Database) -> None:
+    row, column = at(14, X, Y)
+    wanted = Asked(("hazard_point",), WEB_MERCATOR, 14, row, column, today())
+
+    async def leave() -> None:
+        tiles = Tiles(imported)
+        with psycopg.connect(imported.dsn) as holder:
+            holder.execute("SELECT tile_made('{hazard_point}')")
+            asking = asyncio.create_task(tiles.tile(wanted))
+            await asyncio.to_thread(until, lambda: waiting(imported) == 1)
+            asking.cancel()
+            await asyncio.wait([asking])
+            assert asking.cancelled()
+        await asyncio.to_thread(until, lambda: made(imported))
+        await tiles.close()
+
+    asyncio.run(leave())
+    assert makings(imported) == 1
+
+
+def test_a_server_that_ends_does_not_wait_for_tiles(imported: Database) -> None:
+    row, column = at(14, X, Y)
+    wanted = Asked(("hazard_point",), WEB_MERCATOR, 14, row, column, today())
+
+    async def end() -> None:
+        tiles = Tiles(imported)
+        with psycopg.connect(imported.dsn) as holder:
+            holder.execute("SELECT tile_made('{hazard_point}')")
+            asking = asyncio.create_task(tiles.tile(wanted))
+            await asyncio.to_thread(until, lambda: waiting(imported) == 1)
+            await tiles.close()
+            with pytest.raises(psycopg.errors.QueryCanceled):
+                await asking
+
+    asyncio.run(end())
+    assert not made(imported)
+
+
+def test_an_import_taken_back_before_its_tiles_were_made_is_on_none(imported: Database, quiet: TestClient) -> None:
+    number = asked(imported, "SELECT max(id) FROM import")
+    undo(imported, number, by="me")
+    assert around(quiet) == []
+    assert made(imported)
+    assert differences(imported) == []
+
+
+def test_a_second_import_before_tiles_are_made_is_in_them(
+    imported: Database, quiet: TestClient, tmp_path: Path
+) -> None:
+    assert load(imported, layer("hazard_point"), hazards(tmp_path, 30, "2024-06-01")).new == 10
+    assert not made(imported)
+    assert len(around(quiet)) == 30
+    assert differences(imported) == []
+
+
+def test_a_dry_import_leaves_tiles_made(placed: Database, tmp_path: Path) -> None:
+    load(placed, layer("hazard_point"), hazards(tmp_path), Choice(dry=True))
+    assert made(placed)
+
+
+def test_the_fold_makes_tiles_and_counts_them(imported: Database, quiet: TestClient, monkeypatch: Any) -> None:
+    fold_once(imported)
+    assert not made(imported)  # the control: this server makes none by itself
+    monkeypatch.undo()
+    fold_once(imported)
+    assert made(imported)
+    assert asked(imported, "SELECT features FROM tile_cell WHERE layer = 'hazard_point' AND zoom = 0") == 20
+    assert makings(imported) == 0
+    assert len(around(quiet)) == 20
+
+
+def test_a_server_that_starts_makes_tiles(imported: Database) -> None:
+    with TestClient(create_app(imported)):
+        until(lambda: made(imported))
+
+
+def test_an_upgrade_leaves_tiles_to_be_made_anew(imported: Database, quiet: TestClient) -> None:
+    assert len(around(quiet)) == 20
+    with psycopg.connect(imported.dsn) as connection:  # behind the back of the triggers
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("UPDATE feature_tile SET code = 'b'")
+    do(imported, "UPDATE program SET fingerprint = ''")
+    upgrade(imported)
+    assert asked(imported, "SELECT array_agg(layer) FROM tile_layer WHERE NOT made") == ["hazard_point"]
+    assert "b" not in {each["properties"]["code"] for each in around(quiet)}
+    assert differences(imported) == []
 
 
 # --- the right features, once -----------------------------------------------------------------------------------------

@@ -169,6 +169,7 @@ class Staging:
         given = [*check.mapping]
         if self.first:
             self.run("staging_index")
+            self.connection.execute(statement("tile_unmake"), {"layer": self.layer.code})
             self.run("staging_attach")
             self.attached = True
             self.connection.execute(statement("progress_attached"), {"layer": self.layer.code})
@@ -208,8 +209,6 @@ class Staging:
         self.connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(partition(self.layer.code))))
         if self.layer.milestones:
             self.connection.execute("ANALYZE milestone")
-        if self.first:
-            self.connection.execute(statement("tile_attached"), {"layer": self.layer.code})
         self.connection.execute(statement("import_finish"), {"id": self.import_id, "report": Jsonb(report.report())})
 
 

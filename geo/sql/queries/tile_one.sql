@@ -1,18 +1,26 @@
--- The version of the layers, and their tile unless that version is known. It names the last upgrade too: a program that
--- draws differently and a database made anew count their changes from where others have been.
+-- The version of the layers, those whose tiles must be made first, and their tile unless that version is known. The
+-- version names the last upgrade too: a program that draws differently and a database made anew count their changes
+-- from where others have been.
 WITH kept AS MATERIALIZED (
     SELECT
         concat_ws(
             '.',
             (SELECT to_hex((extract(EPOCH FROM program.upgraded_at) * 1000000)::bigint) FROM program),
             to_hex(tile_version(%(layers)s::text[]))
-        ) AS version
+        ) AS version,
+        ARRAY(
+            SELECT tile_layer.layer
+            FROM tile_layer
+            WHERE tile_layer.layer = any(%(layers)s::text[]) AND NOT tile_layer.made
+            ORDER BY tile_layer.layer
+        ) AS unmade
 )
 
 SELECT
     kept.version,
+    kept.unmade,
     CASE
-        WHEN kept.version = any(%(known)s::text[]) THEN NULL
+        WHEN kept.unmade <> '{}' OR kept.version = any(%(known)s::text[]) THEN NULL
         ELSE (
             SELECT
                 string_agg(

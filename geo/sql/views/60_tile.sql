@@ -1,7 +1,8 @@
 -- What vector tiles are made of is kept as features, milestones and places change.
 --
--- feature_tile is right at the end of every statement. Counts by cell are right for the day in tile_layer together with
--- what has gathered in tile_delta; where that is not the day asked for, or too much has changed, features are counted.
+-- feature_tile is right at the end of every statement for layers whose tiles are made, and not to be read for others.
+-- Counts by cell are right for the day in tile_layer together with what has gathered in tile_delta; where that is not
+-- the day asked for, or too much has changed, features are counted.
 
 -- What feature_tile must hold, as a query over features and a join that says what they have reached. What lies beyond
 -- the poles of EPSG:3857 is on no map.
@@ -81,21 +82,36 @@ LANGUAGE sql IMMUTABLE AS $$
             completed_on = excluded.completed_on, accepted_on = excluded.accepted_on, due_on = excluded.due_on'
 $$;
 
+-- Those of some layers whose tiles are made, so that they must be kept right. Nobody makes the tiles of any of these
+-- layers until this transaction has ended, and where somebody is just making them this waits: what is written later is
+-- written to tiles that are made, what was committed before is in those that are made next.
+CREATE OR REPLACE FUNCTION tile_made(of_layers text[]) RETURNS text[]
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(hashtext('tile_made'), hashtext(layer)) FROM unnest(of_layers) AS layer;
+    RETURN (SELECT array_agg(layer) FROM tile_layer WHERE layer = ANY (of_layers) AND made);
+END
+$$;
+
 CREATE OR REPLACE FUNCTION tile_on_feature() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
+    made text[];
     seen CONSTANT text := 'SELECT layer, id, code, name, org_unit, geom, area_m2, starts_on, due_on,
         deleted_at IS NULL AS there FROM ';
 BEGIN
+    EXECUTE 'SELECT tile_made(array_agg(DISTINCT layer)) FROM '
+        || CASE TG_OP WHEN 'DELETE' THEN 'old_rows' ELSE 'new_rows' END INTO made;
     EXECUTE CASE TG_OP
-        WHEN 'INSERT' THEN tile_write('SELECT layer, id FROM new_rows')
+        WHEN 'INSERT' THEN tile_write('SELECT layer, id FROM new_rows WHERE layer = ANY ($1)')
         WHEN 'UPDATE' THEN tile_write('SELECT DISTINCT layer, id FROM (
             (' || seen || 'new_rows EXCEPT ' || seen || 'old_rows)
             UNION ALL (' || seen || 'old_rows EXCEPT ' || seen || 'new_rows)
-        ) AS changed')
+        ) AS changed WHERE layer = ANY ($1)')
         ELSE 'DELETE FROM feature_tile USING old_rows
-            WHERE feature_tile.layer = old_rows.layer AND feature_tile.id = old_rows.id'
-    END;
+            WHERE feature_tile.layer = old_rows.layer AND feature_tile.id = old_rows.id
+                AND feature_tile.layer = ANY ($1)'
+    END USING made;
     RETURN NULL;
 END
 $$;
@@ -125,13 +141,13 @@ CREATE OR REPLACE TRIGGER tile_feature_truncated
 AFTER TRUNCATE ON feature
 FOR EACH STATEMENT EXECUTE FUNCTION tile_on_truncated();
 
--- A layer whose tiles are not made yet, as while its first import runs, has none that milestones could change. Whoever
--- records milestones of the same feature waits before this (progress_on_milestone).
+-- Whoever records milestones of the same feature waits before this (progress_on_milestone).
 CREATE OR REPLACE FUNCTION tile_on_milestone() RETURNS trigger
 LANGUAGE plpgsql AS $$
+DECLARE
+    made CONSTANT text[] := (SELECT tile_made(array_agg(DISTINCT layer)) FROM new_rows);
 BEGIN
-    EXECUTE tile_write('SELECT DISTINCT layer, feature AS id FROM new_rows
-        WHERE EXISTS (SELECT FROM feature_tile WHERE feature_tile.layer = new_rows.layer)');
+    EXECUTE tile_write('SELECT DISTINCT layer, feature AS id FROM new_rows WHERE layer = ANY ($1)') USING made;
     RETURN NULL;
 END
 $$;
@@ -147,10 +163,18 @@ FOR EACH STATEMENT EXECUTE FUNCTION tile_on_milestone();
 -- Villages that came under another township.
 CREATE OR REPLACE FUNCTION tile_on_org_unit() RETURNS trigger
 LANGUAGE plpgsql AS $$
+DECLARE
+    moved CONSTANT text[] := ARRAY(SELECT code FROM (
+        SELECT code, level, parent FROM new_rows EXCEPT SELECT code, level, parent FROM old_rows
+    ) AS changed);
+    made text[];
 BEGIN
-    EXECUTE tile_write('SELECT feature.layer, feature.id FROM feature WHERE feature.org_unit IN (
-        SELECT code FROM (SELECT code, level, parent FROM new_rows EXCEPT SELECT code, level, parent FROM old_rows)
-            AS changed)');
+    IF moved = '{}' THEN
+        RETURN NULL;
+    END IF;
+    made := (SELECT tile_made(array_agg(DISTINCT layer)) FROM feature WHERE org_unit = ANY (moved));
+    EXECUTE tile_write('SELECT layer, id FROM feature WHERE org_unit = ANY ($2) AND layer = ANY ($1)')
+        USING made, moved;
     RETURN NULL;
 END
 $$;
@@ -196,33 +220,43 @@ CREATE OR REPLACE TRIGGER tile_told_deleted
 AFTER DELETE ON feature_tile REFERENCING OLD TABLE AS old_rows
 FOR EACH STATEMENT EXECUTE FUNCTION tile_on_tile();
 
--- Makes the tiles of a layer from its records, aside, and puts them in the place of what was there: after a first
--- import, which fires no trigger, and after an upgrade. Neighbours on the map become neighbours on disk.
-CREATE OR REPLACE FUNCTION tile_refill(of_layer text) RETURNS void
+-- Marks the tiles of a layer as not made: before its first partition is attached, which fires no trigger. Whoever calls
+-- this keeps others from writing features of the layer until the end of the transaction.
+CREATE OR REPLACE FUNCTION tile_unmake(of_layer text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    -- Whoever makes them at this moment reads features: it must have ended before the partition is replaced.
+    PERFORM pg_advisory_xact_lock(hashtext('tile_made'), hashtext(of_layer));
+    UPDATE tile_layer SET made = false WHERE layer = of_layer;
+END
+$$;
+
+-- Makes the tiles of a layer from its records unless they are made: one at a time, others wait and find them made.
+-- Written in place, so that no reader waits for a lock or sees a part of them. Neighbours on the map become neighbours
+-- on disk. Written to the partition, which has no triggers, and read from one: nobody waits for this who wants to
+-- replace a partition of another layer.
+CREATE OR REPLACE FUNCTION tile_make(of_layer text) RETURNS void
 LANGUAGE plpgsql SET enable_nestloop = off AS $$
 DECLARE
     part CONSTANT text := 'feature_tile_of_' || of_layer;
-    fresh CONSTANT text := part || '_fresh';
+    source CONSTANT text := 'feature_of_' || of_layer;
 BEGIN
-    INSERT INTO tile_delta (layer, whole, sign) VALUES (of_layer, true, 0);
-    IF NOT EXISTS (SELECT FROM feature WHERE layer = of_layer)
-        AND NOT EXISTS (SELECT FROM feature_tile WHERE layer = of_layer)
-    THEN
+    PERFORM pg_advisory_xact_lock(hashtext('tile_made'), hashtext(of_layer));
+    IF (SELECT made FROM tile_layer WHERE layer = of_layer) THEN
         RETURN;
     END IF;
-    EXECUTE format('CREATE TABLE %I AS SELECT * FROM (%s) AS truth ORDER BY geom', fresh, tile_truth(
-        format('(SELECT * FROM feature WHERE layer = %L)', of_layer),
+    -- In the order of whoever truncates features.
+    EXECUTE format('LOCK TABLE %I IN ACCESS SHARE MODE', source);
+    EXECUTE format('DELETE FROM %I', part);
+    EXECUTE format('INSERT INTO %I SELECT * FROM (%s) AS truth ORDER BY geom', part, tile_truth(
+        format('%I', source),
         format('(SELECT * FROM feature_reached WHERE layer = %L) AS reached
             ON reached.layer = feature.layer AND reached.feature = feature.id', of_layer)
     ));
-    EXECUTE format('ALTER TABLE %I ADD PRIMARY KEY (layer, id), ALTER code SET NOT NULL, ALTER geom SET NOT NULL,
-        ALTER geom TYPE geometry (GEOMETRY, 3857), ALTER cell_x SET NOT NULL, ALTER cell_y SET NOT NULL,
-        ALTER listed_on SET NOT NULL', fresh);
-    EXECUTE format('CREATE INDEX ON %I USING gist (geom)', fresh);
-    EXECUTE format('ALTER TABLE feature_tile DETACH PARTITION %I', part);
-    EXECUTE format('DROP TABLE %I', part);
-    EXECUTE format('ALTER TABLE %I RENAME TO %I', fresh, part);
-    EXECUTE format('ALTER TABLE feature_tile ATTACH PARTITION %I FOR VALUES IN (%L)', part, of_layer);
+    INSERT INTO tile_delta (layer, whole, sign) VALUES (of_layer, true, 0);
+    UPDATE tile_layer SET made = true WHERE layer = of_layer;
     EXECUTE format('ANALYZE %I', part);
 END
 $$;
+
+DROP FUNCTION IF EXISTS tile_refill(text);

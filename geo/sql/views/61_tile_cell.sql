@@ -79,7 +79,8 @@ BEGIN
 END
 $$;
 
--- Brings all layers to a day; one at a time, others go on. Returns how many changes were counted in.
+-- Brings all layers to a day; one at a time, others go on. Returns how many changes were counted in. A layer that is
+-- just being imported or made has its turn next time.
 CREATE OR REPLACE FUNCTION tile_fold(today date) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -91,7 +92,10 @@ BEGIN
     END IF;
     FOR waiting IN
         SELECT layer FROM tile_layer
-        WHERE as_of IS DISTINCT FROM today OR EXISTS (SELECT FROM tile_delta WHERE tile_delta.layer = tile_layer.layer)
+        WHERE made AND (
+            as_of IS DISTINCT FROM today OR EXISTS (SELECT FROM tile_delta WHERE tile_delta.layer = tile_layer.layer)
+        )
+        FOR NO KEY UPDATE OF tile_layer SKIP LOCKED
     LOOP
         moved := moved + tile_fold_layer(waiting, today);
     END LOOP;

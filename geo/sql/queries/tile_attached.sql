@@ -1,1 +1,0 @@
-SELECT tile_refill(%(layer)s);

@@ -1,0 +1,1 @@
+SELECT tile_make(%(layer)s);

@@ -1,0 +1,4 @@
+SELECT layer
+FROM tile_layer
+WHERE NOT made
+ORDER BY layer;

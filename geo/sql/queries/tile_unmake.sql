@@ -1,0 +1,1 @@
+SELECT tile_unmake(%(layer)s);
