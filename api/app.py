@@ -121,6 +121,7 @@ def create_app(database: Database) -> FastAPI:
         tilesets,
         tiles,
     )
+    app.router.routes.insert(0, tiles.PlainTile())
     for noun in nouns:
         app.include_router(noun.router)
     app.mount("/static", HashedFiles(), name="static")

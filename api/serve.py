@@ -87,7 +87,8 @@ def _run(database: Database, listener: socket.socket, host: str, say: Callable[[
 def _listen(host: str, port: int) -> socket.socket:
     """The listening socket, bound before anything else is begun."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family)
+    # The protocol is named because asyncio sends answers without delay only where it is.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))

@@ -1,5 +1,6 @@
 """The command line: what it prints, what it refuses and with which exit code, and a server that ends when told."""
 
+import asyncio
 import csv
 import json
 import os
@@ -20,6 +21,7 @@ import pyogrio
 import pytest
 import shapely
 
+from api.serve import _listen
 from geo import ledger, state
 from geo.database import Database
 from geo.demo_load import load_demo
@@ -299,6 +301,27 @@ def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return found.getsockname()[1]
+
+
+def test_the_server_sends_answers_without_delay() -> None:
+    """A browser that keeps its connection would else wait 40 ms for each answer (Nagle, delayed acknowledgement)."""
+
+    async def undelayed(listener: socket.socket) -> bool:
+        found: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+        def accepted(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            found.set_result(bool(writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)))
+            writer.close()
+
+        async with await asyncio.start_server(accepted, sock=listener):
+            _, writer = await asyncio.open_connection(*listener.getsockname())
+            writer.close()
+            return await found
+
+    plain = socket.socket()
+    plain.bind(("127.0.0.1", 0))
+    assert not asyncio.run(undelayed(plain))
+    assert asyncio.run(undelayed(_listen("127.0.0.1", 0)))
 
 
 def test_serve_starts_the_cluster_answers_and_ends_cleanly(home: Path) -> None:

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Le
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
+from starlette.types import Receive, Scope, Send
 
 from api.deps import FIRST_DAY, LAST_DAY
 from api.ogc import UnknownParameter, negotiated
@@ -25,6 +27,10 @@ _OFFERED = {"mvt": MVT, "any": "application/octet-stream"}
 _KEPT = "no-cache"
 """A tile may be kept, and is asked for anew by its ETag: what was changed is seen at once."""
 _VERSION = re.compile(r"[0-9a-f.]{1,40}")
+_PLAIN = re.compile(
+    r"/ogc(?:/collections/(?P<collection>[a-z_]{1,64}))?/tiles/(?P<matrix>[A-Za-z0-9]{1,64})"
+    r"/(?P<zoom>[0-9]{1,2})/(?P<row>[0-9]{1,8})/(?P<column>[0-9]{1,8})"
+)
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"content": {MVT: {}}, "description": "瓦片 / the tile"},
     204: {"description": "这里没有要素 / nothing is here"},
@@ -70,6 +76,7 @@ async def layer_tile(
     f: Format = None,
 ) -> Response:
     """低级别为格网计数，高级别为要素 / counts by cell at low zooms, features at high ones; Mapbox Vector Tile 2."""
+    _known(request)
     return await _answer(request, Asked((tiled(collection),), matrix_set(matrix), zoom, row, column, as_of or today()))
 
 
@@ -92,7 +99,33 @@ async def tile(
     f: Format = None,
 ) -> Response:
     """瓦片中每个图层一层 / the tile has a layer for each; Mapbox Vector Tile 2."""
+    _known(request)
     return await _answer(request, Asked(selected(collections), matrix_set(matrix), zoom, row, column, as_of or today()))
+
+
+class PlainTile(BaseRoute):
+    """A tile that is asked for without parameters, to stand before all other routes.
+
+    Finding one route among a hundred and reading what it declares takes longer than a tile from the cache, and maps ask
+    for dozens. Whatever else is asked finds :func:`layer_tile` and :func:`tile`, which describe these addresses.
+    """
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether this is such a question, by method and address."""
+        if scope["type"] == "http" and scope["method"] == "GET" and not scope["query_string"]:
+            found = _PLAIN.fullmatch(scope["path"])
+            if found is not None:
+                return Match.FULL, {"path_params": found.groupdict()}
+        return Match.NONE, {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as the other routes do."""
+        request = Request(scope)
+        of = request.path_params
+        chosen = selected(None) if of["collection"] is None else (tiled(of["collection"]),)
+        place = int(of["zoom"]), int(of["row"]), int(of["column"])
+        answer = await _answer(request, Asked(chosen, matrix_set(of["matrix"]), *place, today()))
+        await answer(scope, receive, send)
 
 
 def tiled(code: str) -> str:
@@ -108,8 +141,6 @@ def selected(codes: str | None) -> tuple[str, ...]:
 
 
 async def _answer(request: Request, asked: Asked) -> Response:
-    if request.query_params:
-        _known(request)
     if request.query_params.get("f") is None:
         negotiated(request, _OFFERED, None)
     asked.matrix_set.place(asked.zoom, asked.row, asked.column)
