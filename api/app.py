@@ -14,6 +14,8 @@ from api import errors, models
 from api.deps import program_version
 from api.forms import EmptyFields
 from api.headers import Conditional
+from api.origin import SameOrigin
+from api.refused import Refused
 from api.routes import (
     activities,
     claims,
@@ -96,6 +98,8 @@ def create_app(database: Database) -> FastAPI:
     app.state.tiles = Tiles(database)
     errors.install(app)
     app.add_middleware(EmptyFields)
+    app.add_middleware(SameOrigin)
+    app.add_middleware(Refused)
     app.add_middleware(Conditional)
     app.add_middleware(CompressMiddleware, brotli=False, zstd=True, gzip=True, minimum_size=500)
     nouns = (

@@ -5,7 +5,6 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from ipaddress import ip_address
 from typing import Annotated, cast
-from urllib.parse import urlsplit
 
 from annotated_types import Ge, Le
 from fastapi import Depends, Query, Request
@@ -156,16 +155,12 @@ class NotEditable(ShanheError):
 def _writer(request: Request) -> str:
     """The name under which a change is recorded; raises :class:`NotEditable`.
 
-    There are no accounts: the setting ``editing`` says which browsers may. A page of another origin never may.
+    There are no accounts: the setting ``editing`` says which browsers may. :mod:`api.origin` has refused other origins.
     """
     allowed = settings().editing
     local = request.client is not None and _is_loopback(request.client.host)
     if allowed == "nobody" or (allowed == "local" and not local):
         raise NotEditable(reason=Text(zh="见设置 SHANHE_EDITING", en="see the setting SHANHE_EDITING"))
-    origin = request.headers.get("origin")
-    from_elsewhere = request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}
-    if from_elsewhere or (origin is not None and urlsplit(origin).netloc != request.headers.get("host")):
-        raise NotEditable(reason=Text(zh="请求来自别的网站", en="the request comes from another site"))
     return "web"
 
 

@@ -16,6 +16,7 @@ from api.form import FormUnreadable
 from api.headers import SAME_FOR_ALL
 from api.ogc import ROOT, NotAcceptable, UnknownParameter
 from api.ogc_edit import BodyKindUnknown, BodyTooLarge, BodyUnreadable
+from api.origin import FromElsewhere
 from geo.allocation import NotAllocated
 from geo.crs import CrsNeedsParameters
 from geo.demo_load import DatabaseNotEmpty
@@ -62,6 +63,7 @@ STATUS: dict[type[ShanheError], int] = {
     UnknownParameter: 400,
     BodyUnreadable: 400,
     HeaderUnreadable: 400,
+    FromElsewhere: 403,
     NotEditable: 403,
     NotFound: 404,
     NotAcceptable: 406,
@@ -156,7 +158,7 @@ def problem(
 
 def install(app: FastAPI) -> None:
     """Have ``app`` answer every error by :func:`problem`."""
-    app.add_exception_handler(ShanheError, _known)
+    app.add_exception_handler(ShanheError, known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(psycopg.errors.QueryCanceled, _too_slow)
@@ -169,7 +171,8 @@ def status_of(error: ShanheError) -> int:
     return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
 
 
-def _known(request: Request, raised: Exception) -> Response:
+def known(request: Request, raised: Exception) -> Response:
+    """The answer for a :class:`geo.errors.ShanheError`."""
     error = cast("ShanheError", raised)
     status = _by_standard(request, status_of(error))
     if status >= 500:
