@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from api.deps import NotEditable, language_of
 from api.form import FormUnreadable
-from api.headers import SAME_FOR_ALL
+from api.headers import around
 from api.ogc import ROOT, NotAcceptable, UnknownParameter
 from api.ogc_edit import BodyKindUnknown, BodyTooLarge, BodyUnreadable
 from api.origin import FromElsewhere
@@ -136,8 +136,11 @@ def problem(
 ) -> Response:
     """The answer for something that went wrong: a page for a reader's browser, a problem document for a program."""
     language = language_of(request)
-    headers = {**SAME_FOR_ALL, **(headers or {})}
-    if not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", ""):
+    as_page = not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")
+    # An error of the program itself is answered outside of everything that adds headers.
+    guarding = around("text/html" if as_page else MEDIA_TYPE, request.url.scheme)
+    headers = {**guarding, "Cache-Control": "no-store", **(headers or {})}
+    if as_page:
         page = error_page(status, language, detail=detail.in_(language))
         return HTMLResponse(page, status, headers=headers)
     title = TITLES.get(status) or Text(zh=HTTPStatus(status).phrase, en=HTTPStatus(status).phrase)
