@@ -19,6 +19,7 @@ from geo.layers import layer as declared
 from geo.settings import settings, today
 from geo.text import LANGUAGES, Language, Text
 
+_PASSED_ON = frozenset({"forwarded", "x-forwarded-for", "x-real-ip", "via"})
 FIRST_DAY, LAST_DAY = date(1949, 10, 1), date(2199, 12, 31)
 """Milestones lie between these days, and so do the questions."""
 
@@ -158,7 +159,8 @@ def _writer(request: Request) -> str:
     There are no accounts: the setting ``editing`` says which browsers may. :mod:`api.origin` has refused other origins.
     """
     allowed = settings().editing
-    local = request.client is not None and _is_loopback(request.client.host)
+    # What a proxy on this machine passes on comes from elsewhere.
+    local = request.client is not None and _is_loopback(request.client.host) and not _PASSED_ON & set(request.headers)
     if allowed == "nobody" or (allowed == "local" and not local):
         raise NotEditable(reason=Text(zh="见设置 SHANHE_EDITING", en="see the setting SHANHE_EDITING"))
     return "web"
