@@ -13,6 +13,7 @@ from starlette_compress import CompressMiddleware
 from api import errors, models
 from api.deps import program_version
 from api.forms import EmptyFields
+from api.guards import guard
 from api.headers import Conditional
 from api.routes import (
     activities,
@@ -62,7 +63,9 @@ PROBLEMS = {
         404: "找不到 / not found",
         406: "没有这种格式 / not to be had in this format",
         409: "与现有数据冲突 / in conflict with what is there",
+        413: "正文过大 / the body is too large",
         422: "参数不可用 / a parameter cannot be used",
+        429: "请求过于频繁 / too many requests",
         503: "数据库暂时不可用 / the database cannot answer now",
     }.items()
 }
@@ -96,6 +99,7 @@ def create_app(database: Database) -> FastAPI:
     app.state.tiles = Tiles(database)
     errors.install(app)
     app.add_middleware(EmptyFields)
+    guard(app, database.settings)
     app.add_middleware(Conditional)
     app.add_middleware(CompressMiddleware, brotli=False, zstd=True, gzip=True, minimum_size=500)
     nouns = (

@@ -13,9 +13,12 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from api.deps import NotEditable, language_of
 from api.form import FormUnreadable
-from api.headers import SAME_FOR_ALL
+from api.headers import around
+from api.limits import AddressTooLong, BodyTooLarge, HeadersTooLarge, WaitedTooLong
 from api.ogc import ROOT, NotAcceptable, UnknownParameter
-from api.ogc_edit import BodyKindUnknown, BodyTooLarge, BodyUnreadable
+from api.ogc_edit import BodyKindUnknown, BodyUnreadable
+from api.origin import FromElsewhere
+from api.rate import TooMany
 from geo.allocation import NotAllocated
 from geo.crs import CrsNeedsParameters
 from geo.demo_load import DatabaseNotEmpty
@@ -62,6 +65,7 @@ STATUS: dict[type[ShanheError], int] = {
     UnknownParameter: 400,
     BodyUnreadable: 400,
     HeaderUnreadable: 400,
+    FromElsewhere: 403,
     NotEditable: 403,
     NotFound: 404,
     NotAcceptable: 406,
@@ -86,8 +90,12 @@ STATUS: dict[type[ShanheError], int] = {
     StillRunning: 409,
     FeatureChanged: 412,
     BodyTooLarge: 413,
+    AddressTooLong: 414,
     BodyKindUnknown: 415,
     VersionUnstated: 428,
+    TooMany: 429,
+    HeadersTooLarge: 431,
+    WaitedTooLong: 503,
     DatabaseNotEmpty: 409,
     LayerBusy: 503,
     DatabaseUnavailable: 503,
@@ -105,9 +113,12 @@ TITLES: dict[int, Text] = {
     409: Text(zh="与现有数据冲突", en="Conflict"),
     412: Text(zh="已被改动", en="Changed meanwhile"),
     413: Text(zh="内容过大", en="Content too large"),
+    414: Text(zh="地址过长", en="Address too long"),
     415: Text(zh="不支持的内容类型", en="Unsupported media type"),
     422: Text(zh="参数不可用", en="Invalid parameters"),
     428: Text(zh="缺少前提条件", en="Precondition required"),
+    429: Text(zh="请求过于频繁", en="Too many requests"),
+    431: Text(zh="请求头过大", en="Headers too large"),
     500: Text(zh="程序出错", en="Internal error"),
     503: Text(zh="暂时不能使用", en="Temporarily unavailable"),
 }
@@ -134,8 +145,11 @@ def problem(
 ) -> Response:
     """The answer for something that went wrong: a page for a reader's browser, a problem document for a program."""
     language = language_of(request)
-    headers = {**SAME_FOR_ALL, **(headers or {})}
-    if not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", ""):
+    as_page = not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")
+    # An error of the program itself is answered outside of everything that adds headers.
+    guarding = around("text/html" if as_page else MEDIA_TYPE, request.url.scheme)
+    headers = {**guarding, "Cache-Control": "no-store", **(headers or {})}
+    if as_page:
         page = error_page(status, language, detail=detail.in_(language))
         return HTMLResponse(page, status, headers=headers)
     title = TITLES.get(status) or Text(zh=HTTPStatus(status).phrase, en=HTTPStatus(status).phrase)
@@ -156,7 +170,7 @@ def problem(
 
 def install(app: FastAPI) -> None:
     """Have ``app`` answer every error by :func:`problem`."""
-    app.add_exception_handler(ShanheError, _known)
+    app.add_exception_handler(ShanheError, known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(psycopg.errors.QueryCanceled, _too_slow)
@@ -169,13 +183,16 @@ def status_of(error: ShanheError) -> int:
     return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
 
 
-def _known(request: Request, raised: Exception) -> Response:
+def known(request: Request, raised: Exception) -> Response:
+    """The answer for a :class:`geo.errors.ShanheError`."""
     error = cast("ShanheError", raised)
     status = _by_standard(request, status_of(error))
     if status >= 500:
         log.error("%s: %s", error.code, error)
     headers = RETRY if status == 503 else None
     values = dict(error.values)
+    if status == 429:
+        headers = {"Retry-After": str(values["seconds"])}
     report = values.pop("report", None)
     problems = report.problems if isinstance(report, Report) else values.pop("problems", None)
     faults = _faults(cast("Sequence[Problem]", problems)) if problems is not None else None
@@ -207,6 +224,8 @@ def _by_standard(request: Request, status: int) -> int:
 
 def _http(request: Request, raised: Exception) -> Response:
     error = cast("HTTPException", raised)
+    if isinstance(error.__cause__, ShanheError):  # of a guard, while the body was being read
+        return known(request, error.__cause__)
     if error.status_code == 405:
         code, detail = "method_not_allowed", NO_SUCH_METHOD.format(method=request.method)
     elif error.status_code == 404:

@@ -1,4 +1,4 @@
-"""What a browser's form sends, as texts and files by name: read whole, up to a limit, with the standard library."""
+"""What a browser's form sends, as texts and files by name: read whole, with the standard library."""
 
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -10,8 +10,7 @@ from fastapi import Depends, Request
 from geo.errors import ShanheError
 from geo.text import Text
 
-LARGEST = 10_000_000
-FIELDS = 20_000
+FIELDS, PARTS = 20_000, 200
 
 
 class FormUnreadable(ShanheError):
@@ -39,7 +38,11 @@ def read(kind: str, body: bytes) -> Form:
             raise FormUnreadable(reason=Text(zh="不是表单", en="it is not a form")) from None
     if media != "multipart/form-data":
         raise FormUnreadable(reason=Text(zh="不是表单", en="it is not a form"))
-    message = message_from_bytes(b"Content-Type: " + kind.encode("latin-1") + b"\r\n\r\n" + body, policy=policy.HTTP)
+    head = b"Content-Type: " + kind.encode("latin-1") + b"\r\n\r\n"
+    boundary = message_from_bytes(head, policy=policy.HTTP).get_boundary() or ""
+    if body.count(b"--" + boundary.encode("utf-8", "replace")) > PARTS:
+        raise FormUnreadable(reason=Text(zh="内容太多", en="it has too many parts"))
+    message = message_from_bytes(head + body, policy=policy.HTTP)
     form = Form({})
     for part in message.iter_parts():
         name, file = part.get_param("name", header="content-disposition"), part.get_filename()
@@ -54,12 +57,7 @@ def read(kind: str, body: bytes) -> Form:
 
 
 async def _sent(request: Request) -> Form:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST:
-            raise FormUnreadable(reason=Text(zh="超过 10 MB", en="it is larger than 10 MB"))
-    return read(request.headers.get("content-type", ""), bytes(body))
+    return read(request.headers.get("content-type", ""), await request.body())
 
 
 SentForm = Annotated[Form, Depends(_sent)]

@@ -7,15 +7,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.page import CONTENT_SECURITY_POLICY
 
-SAME_FOR_ALL = {
+_SAME_FOR_ALL = {
     "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(self), geolocation=(self), microphone=()",
+    "Permissions-Policy": "camera=(self), geolocation=(self), microphone=(), payment=(), usb=()",
 }
-NO_PAGE = "default-src 'none'; frame-ancestors 'none'"
+_NO_PAGE = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 """The policy of what is not a page."""
+_OVER_TLS = {"Strict-Transport-Security": "max-age=31536000"}
+_SAME_FOR_EVERYBODY = ("/static/", "/health", "/ready", "/api/openapi.json")
 KEPT_BY_ETAG = ("application/json", "application/geo+json", "text/html")
 
 
@@ -37,15 +40,20 @@ class Conditional:
             nonlocal start
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                _secure(headers)
+                for name, value in around(headers.get("content-type", ""), scope["scheme"]).items():
+                    headers.setdefault(name, value)
                 kind = headers.get("content-type", "").partition(";")[0]
                 # A file may be of any size.
                 kept = kind in KEPT_BY_ETAG and "content-disposition" not in headers
                 if scope["method"] == "GET" and message["status"] == 200 and kept:
+                    headers.setdefault("Cache-Control", "no-cache")
                     start = message
-                    return
                 if message["status"] >= 400:
                     headers["Cache-Control"] = "no-store"
+                elif depends_on_who_asks(scope["path"]):
+                    headers["Cache-Control"] = _for_one(headers.get("cache-control", "no-store"))
+                if start is not None:
+                    return
             elif start is not None and message["type"] == "http.response.body":
                 held.append(message.get("body", b""))
                 if not message.get("more_body", False):
@@ -56,17 +64,24 @@ class Conditional:
         await self.app(scope, receive, answer)
 
 
-def _secure(headers: MutableHeaders) -> None:
-    for name, value in SAME_FOR_ALL.items():
-        headers.setdefault(name, value)
-    page = headers.get("content-type", "").startswith("text/html")
-    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY if page else NO_PAGE)
+def around(kind: str, scheme: str) -> dict[str, str]:
+    """The headers that guard an answer of a media type ``kind`` over ``scheme``, error or not."""
+    policy = CONTENT_SECURITY_POLICY if kind.startswith("text/html") else _NO_PAGE
+    return {**_SAME_FOR_ALL, "Content-Security-Policy": policy, **(_OVER_TLS if scheme == "https" else {})}
+
+
+def depends_on_who_asks(path: str) -> bool:
+    """Whether the answer at ``path`` may be another for another reader, so that no cache between may keep it."""
+    return not path.startswith(_SAME_FOR_EVERYBODY)
+
+
+def _for_one(kept: str) -> str:
+    return kept if "no-store" in kept else f"private, {kept}"
 
 
 async def _finish(scope: Scope, start: Message, body: bytes, send: Send) -> None:
     headers = MutableHeaders(scope=start)
     etag = headers.setdefault("ETag", f'W/"{blake2b(body, digest_size=12).hexdigest()}"')
-    headers.setdefault("Cache-Control", "no-cache")
     headers.add_vary_header("Accept-Language")
     known = Headers(scope=scope).get("if-none-match", "")
     if etag.removeprefix("W/") in {each.strip().removeprefix("W/") for each in known.split(",")} or known == "*":

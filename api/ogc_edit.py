@@ -20,8 +20,6 @@ from geo.layer import Layer
 from geo.settings import settings
 from geo.text import Text
 
-LARGEST = 10_000_000
-"""Bytes of one feature: several times what the most vertices that a geometry may have take."""
 MERGE_PATCH = "application/merge-patch+json"
 WHOLE, PATCH = (GEOJSON, JSON), (MERGE_PATCH, GEOJSON, JSON)
 
@@ -33,13 +31,6 @@ class BodyUnreadable(ShanheError):
     sentence = Text(zh="正文不是可读的 JSON：{reason}", en="The body is not readable JSON: {reason}")
 
 
-class BodyTooLarge(ShanheError):
-    """A body larger than any feature."""
-
-    code = "body_too_large"
-    sentence = Text(zh="正文超过 {megabytes} MB", en="The body is larger than {megabytes} MB")
-
-
 class BodyKindUnknown(ShanheError):
     """A body of a media type that is not read here."""
 
@@ -48,12 +39,7 @@ class BodyKindUnknown(ShanheError):
 
 
 async def _body(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST:
-            raise BodyTooLarge(megabytes=LARGEST // 1_000_000)
-    return bytes(body)
+    return await request.body()
 
 
 @dataclass(frozen=True)

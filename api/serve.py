@@ -7,12 +7,16 @@ import socket
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from api.worker import working
 from geo.database import Database
 from geo.errors import ShanheError
 from geo.settings import settings
 from geo.text import Text
+
+if TYPE_CHECKING:
+    import uvicorn
 
 
 class PortTaken(ShanheError):
@@ -67,8 +71,6 @@ def _prepare(database: Database, *, demo: bool, say: Callable[[Text], None]) -> 
 def _run(database: Database, listener: socket.socket, host: str, say: Callable[[Text], None]) -> None:
     import uvicorn
 
-    from api.app import create_app
-
     shown = "127.0.0.1" if host in ("0.0.0.0", "::", "") else f"[{host}]" if ":" in host else host  # noqa: S104
     address = f"http://{shown}:{listener.getsockname()[1]}/"
 
@@ -78,10 +80,25 @@ def _run(database: Database, listener: socket.socket, host: str, say: Callable[[
             say(Text(zh="打开 {address} 查看，Ctrl-C 停止", en="Open {address}; Ctrl-C stops").format(address=address))
 
     logging.getLogger("shanhe").setLevel(logging.INFO)
-    config = uvicorn.Config(
-        create_app(database), log_level="warning", server_header=False, timeout_graceful_shutdown=5, lifespan="on"
+    Server(configured(database)).run(sockets=[listener])
+
+
+def configured(database: Database) -> "uvicorn.Config":
+    """How the application is served. Who asks and over what is taken from a proxy only where the settings name it."""
+    import uvicorn
+
+    from api.app import create_app
+
+    trusted = database.settings.trusted_proxies.replace(" ", "")
+    return uvicorn.Config(
+        create_app(database),
+        log_level="warning",
+        server_header=False,
+        proxy_headers=bool(trusted),
+        forwarded_allow_ips=trusted,
+        timeout_graceful_shutdown=5,
+        lifespan="on",
     )
-    Server(config).run(sockets=[listener])
 
 
 def _listen(host: str, port: int) -> socket.socket:

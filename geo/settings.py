@@ -58,6 +58,22 @@ class Settings(BaseSettings):
     statement_timeout: int = Field(
         30, ge=1, description="seconds after which a web request's database statement is stopped"
     )
+    request_timeout: int = Field(
+        300, ge=1, description="seconds without any progress after which a request is waited for no longer"
+    )
+    rate_per_minute: int = Field(
+        6000,
+        ge=0,
+        description="requests that one address may send in a minute; a map asks for 100 at once; 0: any number",
+    )
+    costly_per_minute: int = Field(
+        60, ge=0, description="exports and imports that one address may ask for in a minute; 0: any number"
+    )
+    trusted_proxies: str = Field(
+        "",
+        description="addresses or networks of reverse proxies, separated by commas, that are believed for whom and over"
+        " what they ask; empty: none",
+    )
     area_tolerance: float = Field(
         0.05, ge=0, description="share by which drawn and registered area may differ before a warning"
     )

@@ -47,6 +47,7 @@ def _plain_settings() -> None:
     """Tests must not depend on what the machine's environment sets."""
     for name in [name for name in os.environ if name.startswith("SHANHE_")]:
         del os.environ[name]
+    os.environ |= {"SHANHE_RATE_PER_MINUTE": "1000000", "SHANHE_COSTLY_PER_MINUTE": "1000000"}
     settings.cache_clear()
 
 

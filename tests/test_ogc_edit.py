@@ -11,7 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.ogc_edit import LARGEST
+from api.limits import LARGEST_FEATURE
 from api.routes import ogc_edit
 from geo import crs
 from geo.database import Database, statement
@@ -136,7 +136,7 @@ DEEP = "[" * 100_000
         (b"\xff\xfe", "application/json", 400, "body_unreadable"),
         (DEEP.encode(), "application/json", 400, "body_unreadable"),
         (b"1" * 5000, "application/json", 400, "body_unreadable"),
-        (b" " * (LARGEST + 1), "application/json", 413, "body_too_large"),
+        (b" " * (LARGEST_FEATURE + 1), "application/json", 413, "body_too_large"),
         (b"<a/>", "text/xml", 415, "media_type_unknown"),
         (b"{}", "application/merge-patch+json", 415, "media_type_unknown"),
         (b"{}", "", 415, "media_type_unknown"),
@@ -214,7 +214,7 @@ def test_who_may_not_write_is_told(kept: Database) -> None:
         refused(away.post(ITEMS, json=feature()), 403, "not_editable")
     with TestClient(create_app(kept), client=HERE) as here:
         elsewhere = {"Origin": "http://evil.example", "If-Match": "*"}
-        refused(here.put(NOBODY, json=feature(), headers=elsewhere), 403, "not_editable")
+        refused(here.put(NOBODY, json=feature(), headers=elsewhere), 403, "from_elsewhere")
 
 
 # --- versions ---------------------------------------------------------------------------------------------------------
