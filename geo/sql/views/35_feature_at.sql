@@ -1,6 +1,6 @@
--- How far one feature is on a day, by the same rules as the sums of progress; always a row. milestones are those reached
--- by that day and days when they were, the furthest first: the one that means most, of several such the last in the
--- layer's order. first_on is the first day of all, be it after that day. A feature of a reference layer has no status.
+-- How far one feature is on a day, by the same rules as the sums of progress: always a row. milestones are those
+-- reached by then, the furthest first, days are theirs: furthest is what means most, of several such the last in the
+-- order of the layer. first_on is the first day of all, be it later. A feature of a reference layer has no status.
 CREATE OR REPLACE FUNCTION feature_state(of_layer text, of_feature uuid, due_on date, as_of date)
 RETURNS TABLE (status text, milestones text[], days date[], first_on date)
 LANGUAGE sql STABLE AS $$
