@@ -11,7 +11,7 @@ from psycopg import sql
 
 from geo import crs
 from geo.collection import Collection, Kind, Property
-from geo.condition import EVERY, Condition
+from geo.condition import EVERY, ITEM, Condition
 from geo.database import Connection, statement
 from geo.errors import NotFound
 from geo.layer import Layer
@@ -67,7 +67,7 @@ def page(connection: Connection, asked: Asked, *, limit: int, after: str | None 
         source=source(asked.collection),
         condition=asked.condition.sql,
         geometry=_geometry(asked.uri),
-        properties=_told(asked.collection, "page"),
+        properties=_told(asked.collection),
     )
     found = connection.execute(query, {**asked.values, "after": after, "limit": limit}, prepare=False).fetchall()
     more = bool(found) and found[0][2] > limit
@@ -81,7 +81,7 @@ def item(connection: Connection, asked: Asked, identity: str) -> str:
     query = sql.SQL(statement("item_one")).format(
         source=source(asked.collection),
         geometry=_geometry(asked.uri),
-        properties=_told(asked.collection, "page"),
+        properties=_told(asked.collection),
     )
     row = connection.execute(query, {**asked.values, "identity": identity}, prepare=False).fetchone()
     if row is None:
@@ -101,7 +101,7 @@ def rows(
 ) -> Iterator[tuple[str, tuple[Any, ...], bytes | None]]:
     """Key, values in the order of the collection's properties, and WKB in longitude, latitude (EPSG:4490) of each."""
     query = sql.SQL(statement("item_rows")).format(
-        source=source(asked.collection), condition=asked.condition.sql, properties=_told(asked.collection, "item")
+        source=source(asked.collection), condition=asked.condition.sql, properties=_told(asked.collection)
     )
     with connection.cursor("items") as cursor:
         cursor.itersize = 1_000
@@ -135,11 +135,9 @@ _COMMA = sql.SQL(", ")
 
 def _reached(milestone: str) -> sql.Composed:
     """The day on which a milestone was reached, as far as the day that is asked for."""
-    return sql.SQL(
-        "(SELECT milestone.reached_on FROM milestone WHERE milestone.layer = feature.layer"
-        " AND milestone.feature = feature.id AND milestone.milestone = {code} AND milestone.state = 'approved'"
-        " AND milestone.revoked_at IS NULL AND milestone.reached_on <= %(as_of)s::date) AS {name}"
-    ).format(code=sql.Literal(milestone), name=sql.Identifier(f"{milestone}_on"))
+    return sql.SQL("at_day.days[array_position(at_day.milestones, {})] AS {}").format(
+        sql.Literal(milestone), sql.Identifier(f"{milestone}_on")
+    )
 
 
 def _attribute(of: Property) -> sql.Composed:
@@ -169,17 +167,17 @@ def _sum(layer: Layer, name: str) -> sql.Composed:
     )
 
 
-def _told(collection: Collection, table: str) -> sql.Composed:
-    """The properties as columns of a table, in their order."""
-    return _COMMA.join([sql.Identifier(table, each.name) for each in collection.properties])
+def _told(collection: Collection) -> sql.Composed:
+    """The properties as columns of items, in their order."""
+    return _COMMA.join([sql.Identifier(ITEM, each.name) for each in collection.properties])
 
 
 def _geometry(uri: str) -> sql.Composable:
     """The geometry of a page as GeoJSON text: 0.1 mm in degrees and in metres."""
     code, flipped = crs.registered(uri)
     if code in (crs.STORED, crs.WGS84) and not flipped:
-        return sql.SQL("st_asgeojson(page.geometry, 9, 0)")
-    moved = sql.SQL("page.geometry")
+        return sql.SQL("st_asgeojson(item.geometry, 9, 0)")
+    moved = sql.SQL("item.geometry")
     if code not in (crs.STORED, crs.WGS84):
         moved = sql.SQL("st_transform({}, {})").format(moved, sql.Literal(code))
     if flipped:

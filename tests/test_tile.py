@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from api.app import create_app, fold_once
+from api.routes.tiles import PlainTile
 from geo.database import Database
 from geo.ingest.choice import Choice
 from geo.ingest.load import load
@@ -746,6 +747,25 @@ def test_a_kept_tile_is_not_drawn_again_and_zipped_is_the_same(placed: Database,
 def test_what_is_not_there_is_said_so(client: TestClient, address: str, status: int) -> None:
     answer = client.get(f"/ogc/{address}")
     assert answer.status_code == status, answer.text
+
+
+@pytest.mark.parametrize("address", ["collections/hazard_point/tiles", "tiles", "collections/nothing/tiles"])
+@pytest.mark.parametrize("place", ["WebMercatorQuad/14/{}/{}", "WebMercatorQuad/1/2/0", "Nothing/0/0/0"])
+def test_a_plain_question_is_answered_as_one_with_parameters(
+    placed: Database, client: TestClient, address: str, place: str
+) -> None:
+    """The first is found before all other routes; that nothing but the way differs is what this shows."""
+    point(placed, "a")
+    plain = f"/ogc/{address}/{place.format(*at(14, X, Y))}"
+    client.headers["Accept-Language"] = "en"
+    for headers in ({}, {"Accept-Encoding": "identity"}, {"Accept": "image/png"}):
+        one, other = (client.get(each, headers=headers) for each in (plain, f"{plain}?lang=en"))
+        assert (one.status_code, one.headers, one.content) == (other.status_code, other.headers, other.content)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PlainTile, "handle", None)
+        client.get(f"{plain}?lang=en")
+        with pytest.raises(TypeError):
+            client.get(plain)
 
 
 def test_a_tile_is_refused_to_whoever_wants_a_picture(client: TestClient) -> None:

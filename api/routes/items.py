@@ -136,8 +136,11 @@ def items(
     if chosen in item_file.WRITERS:
         return _file(call, asked, chosen, min(limit, _MOST_IN_FILE), after)
     with call.database.connection() as connection:
-        matched = after.matched if after else item.number(connection, asked)
         page = item.page(connection, asked, limit=min(limit, _MOST), after=after and after.key)
+        if after is not None:
+            matched = after.matched
+        else:  # a first page that holds all has counted them
+            matched = item.number(connection, asked) if page.next else len(page.features)
     offered = {key: kind for key, kind in OFFERED.items() if key in _ONE or cursor is None}
     links = [*call.selves(offered, chosen), *_up(call, collection)]
     if page.next is not None:

@@ -1,4 +1,6 @@
 -- The items of a layer that are listed on a day; {columns} are the days of its milestones and its own attributes.
+--
+-- PostgreSQL leaves out every join of which no column is asked for: each finds one row at most.
 SELECT
     feature.code AS key,
     feature.id,
@@ -10,8 +12,8 @@ SELECT
     CASE org_unit.level WHEN 'village' THEN org_unit.code END AS village,
     CASE org_unit.level WHEN 'village' THEN unit_name.told END AS village_name,
     at_day.status,
-    at_day.milestone,
-    at_day.reached_on,
+    at_day.milestones[1] AS milestone,
+    at_day.days[1] AS reached_on,
     {columns},
     feature.registered_area_m2,
     feature.starts_on,
@@ -38,7 +40,21 @@ CROSS JOIN LATERAL (
             ELSE coalesce(above.short_name, above.name_zh)
         END AS told
 ) AS above_name
-CROSS JOIN LATERAL feature_at(
-    feature.layer, feature.id, feature.starts_on, feature.due_on, %(as_of)s::date
-) AS at_day
-WHERE feature.layer = %(layer)s::text AND feature.deleted_at IS NULL
+LEFT JOIN LATERAL feature_state(feature.layer, feature.id, feature.due_on, %(as_of)s::date) AS at_day ON true
+WHERE
+    feature.layer = %(layer)s::text
+    AND feature.deleted_at IS NULL
+    AND coalesce(
+        least(
+            feature.starts_on,
+            (
+                SELECT min(milestone.reached_on)
+                FROM milestone
+                WHERE
+                    milestone.layer = feature.layer
+                    AND milestone.feature = feature.id
+                    AND milestone.state = 'approved'
+                    AND milestone.revoked_at IS NULL
+            )
+        ), '-infinity'
+    ) <= %(as_of)s::date

@@ -1,7 +1,7 @@
 -- One item as a GeoJSON Feature.
 SELECT
-    '{{"type":"Feature","id":' || to_json(page.id) || ',"geometry":' || coalesce({geometry}, 'null')
+    '{{"type":"Feature","id":' || to_json(item.id) || ',"geometry":' || coalesce({geometry}, 'null')
     || ',"properties":' || row_to_json(told)::text || '}}'
-FROM ({source}) AS page
+FROM ({source}) AS item
 CROSS JOIN LATERAL (SELECT {properties}) AS told
-WHERE page.id = %(identity)s;
+WHERE item.id = %(identity)s;

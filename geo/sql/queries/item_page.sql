@@ -1,7 +1,9 @@
 -- One page of items in order of their key, each as a GeoJSON Feature, with its key and how many were found, one beyond
--- the page included.
+-- the page included. What is only shown is computed for the page alone.
 WITH page AS MATERIALIZED (
-    SELECT item.*
+    SELECT
+        item.key,
+        item.id
     FROM ({source}) AS item
     WHERE {condition} AND (%(after)s::text IS NULL OR item.key > %(after)s::text)
     ORDER BY item.key
@@ -14,12 +16,13 @@ counted AS (
 )
 
 SELECT
-    '{{"type":"Feature","id":' || to_json(page.id) || ',"geometry":' || coalesce({geometry}, 'null')
+    '{{"type":"Feature","id":' || to_json(item.id) || ',"geometry":' || coalesce({geometry}, 'null')
     || ',"properties":' || row_to_json(told)::text || '}}',
-    page.key,
+    item.key,
     counted.found
 FROM page
+INNER JOIN ({source}) AS item ON item.id = page.id
 CROSS JOIN counted
 CROSS JOIN LATERAL (SELECT {properties}) AS told
-ORDER BY page.key
+ORDER BY item.key
 LIMIT %(limit)s::integer;

@@ -10,12 +10,12 @@ SELECT
     END AS name,
     reached.*
 FROM org_unit
-CROSS JOIN LATERAL (
+LEFT JOIN LATERAL (
     SELECT {sums}
     FROM progress_at(ARRAY[org_unit.code], %(as_of)s::date) AS reached
     INNER JOIN layer_measure ON layer_measure.layer = reached.layer AND layer_measure.measure = reached.measure
     CROSS JOIN LATERAL (
         SELECT trim_scale(round(reached.value * layer_measure.factor / layer_measure.divisor, 6)) AS counted
     ) AS scaled
-) AS reached
+) AS reached ON true
 WHERE org_unit.level = 'township'
