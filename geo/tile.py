@@ -172,7 +172,7 @@ class Tiles:
 
 
 def make(connection: Connection, layer: str) -> None:
-    """Make the tiles of a layer unless they are made, and commit; takes about as long as a third of its import.
+    """Make the tiles of a layer unless they are made, and commit; takes about as long as the layer's import did.
 
     Somebody who is just making them is waited for. Edits of the layer wait until they are made. For a session without a
     limit on time.

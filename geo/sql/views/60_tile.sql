@@ -231,10 +231,10 @@ BEGIN
 END
 $$;
 
--- Makes the tiles of a layer from its records unless they are made: one at a time, others wait and find them made.
--- Written in place, so that no reader waits for a lock or sees a part of them. Neighbours on the map become neighbours
--- on disk. Written to the partition, which has no triggers, and read from one: nobody waits for this who wants to
--- replace a partition of another layer.
+-- Makes the tiles of a layer from its records unless they are made: one at a time, others wait and find them made. Only
+-- what differs is written, in place, so that no reader waits for a lock or sees a part of them. Neighbours on the map
+-- become neighbours on disk. Written to the partition, which has no triggers, and read from one: nobody waits for this
+-- who wants to replace a partition of another layer.
 CREATE OR REPLACE FUNCTION tile_make(of_layer text) RETURNS void
 LANGUAGE plpgsql SET enable_nestloop = off AS $$
 DECLARE
@@ -247,12 +247,18 @@ BEGIN
     END IF;
     -- In the order of whoever truncates features.
     EXECUTE format('LOCK TABLE %I IN ACCESS SHARE MODE', source);
-    EXECUTE format('DELETE FROM %I', part);
-    EXECUTE format('INSERT INTO %I SELECT * FROM (%s) AS truth ORDER BY geom', part, tile_truth(
+    EXECUTE 'CREATE TEMPORARY TABLE tile_now AS ' || tile_truth(
         format('%I', source),
         format('(SELECT * FROM feature_reached WHERE layer = %L) AS reached
             ON reached.layer = feature.layer AND reached.feature = feature.id', of_layer)
-    ));
+    );
+    EXECUTE format('DELETE FROM %I AS kept WHERE NOT EXISTS (
+        SELECT FROM tile_now WHERE tile_now.id = kept.id AND ROW(tile_now.*) IS NOT DISTINCT FROM ROW(kept.*)
+    )', part);
+    EXECUTE format('INSERT INTO %I SELECT * FROM tile_now WHERE NOT EXISTS (
+        SELECT FROM %1$I AS kept WHERE kept.id = tile_now.id
+    ) ORDER BY geom', part);
+    DROP TABLE tile_now;
     INSERT INTO tile_delta (layer, whole, sign) VALUES (of_layer, true, 0);
     UPDATE tile_layer SET made = true WHERE layer = of_layer;
     EXECUTE format('ANALYZE %I', part);
