@@ -40,6 +40,7 @@ _PYGEOAPI = (
 def ours(stack: ExitStack, database: Database, port: int, cache: int = 0) -> int:
     """Our server as ``shanhe serve`` runs it, with a cache of so many MB; gives the port."""
     chosen = {"SHANHE_DATABASE": database.dsn, "SHANHE_TILE_CACHE_MB": str(cache), "SHANHE_WORKERS": "0"}
+    chosen["SHANHE_RATE_PER_MINUTE"] = "0"
     command = [str(_SHANHE), "serve", "--no-demo", "--port", str(port)]
     return stack.enter_context(_served(command, port, "/health", chosen))
 
