@@ -1,14 +1,16 @@
 """Real databases: one cluster for each test process, a template for each state, a copy for each test."""
 
+import asyncio
 import itertools
 import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Coroutine, Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import hypothesis
 import psycopg
@@ -39,6 +41,7 @@ hypothesis.settings.register_profile("shanhe", deadline=None)
 hypothesis.settings.load_profile("shanhe")
 
 MakeDatabase = Callable[[str], Database]
+T = TypeVar("T")
 _NUMBER = itertools.count()
 
 
@@ -178,3 +181,9 @@ def browser() -> Generator[Browser]:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         yield launched
         launched.close()
+
+
+def awaited(coroutine: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine gives, in a loop and thread of its own: where a browser was used, this thread has a loop."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()

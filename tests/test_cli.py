@@ -20,6 +20,7 @@ import geopandas
 import pyogrio
 import pytest
 import shapely
+from conftest import awaited
 
 from api.serve import _listen
 from geo import ledger, state
@@ -320,8 +321,8 @@ def test_the_server_sends_answers_without_delay() -> None:
 
     plain = socket.socket()
     plain.bind(("127.0.0.1", 0))
-    assert not asyncio.run(undelayed(plain))
-    assert asyncio.run(undelayed(_listen("127.0.0.1", 0)))
+    assert not awaited(undelayed(plain))
+    assert awaited(undelayed(_listen("127.0.0.1", 0)))
 
 
 def test_serve_starts_the_cluster_answers_and_ends_cleanly(home: Path) -> None:

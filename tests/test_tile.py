@@ -17,6 +17,7 @@ import psycopg
 import pytest
 import shapely
 import shapely.affinity
+from conftest import awaited
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
@@ -392,7 +393,7 @@ def test_tiles_are_made_though_the_asker_is_gone(imported: Database) -> None:
         await asyncio.to_thread(until, lambda: made(imported))
         await tiles.close()
 
-    asyncio.run(leave())
+    awaited(leave())
     assert makings(imported) == 1
 
 
@@ -410,7 +411,7 @@ def test_a_server_that_ends_does_not_wait_for_tiles(imported: Database) -> None:
             with pytest.raises(psycopg.errors.QueryCanceled):
                 await asking
 
-    asyncio.run(end())
+    awaited(end())
     assert not made(imported)
 
 
