@@ -95,7 +95,7 @@ class Database:
         except (psycopg.OperationalError, PoolTimeout) as error:
             if isinstance(error, psycopg.errors.QueryCanceled):
                 raise
-            raise DatabaseUnavailable(reason=_first_line(error)) from error
+            raise unavailable(error) from error
 
     @contextmanager
     def session(self) -> Generator[Connection]:
@@ -103,7 +103,7 @@ class Database:
         try:
             connection = psycopg.connect(self.dsn)
         except psycopg.OperationalError as error:
-            raise DatabaseUnavailable(reason=_first_line(error)) from error
+            raise unavailable(error) from error
         with connection:
             yield connection
 
@@ -123,6 +123,11 @@ class Database:
                     name="shanhe",
                 )
             return self._pool
+
+
+def unavailable(error: BaseException) -> DatabaseUnavailable:
+    """What is told of a connection that failed."""
+    return DatabaseUnavailable(reason=_first_line(error))
 
 
 def _first_line(error: BaseException) -> str:

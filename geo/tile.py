@@ -12,8 +12,7 @@ from typing import Any, TypeAlias
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from geo.database import Connection, Database, one, statement
-from geo.errors import DatabaseUnavailable
+from geo.database import Connection, Database, one, statement, unavailable
 from geo.matrix import MatrixSet
 from geo.settings import today
 
@@ -73,7 +72,7 @@ class Tiles:
         self._sessions: set[Connection] = set()
 
     async def tile(self, asked: Asked, *, zipped: bool = False, known: str | None = None) -> Tile:
-        """The tile; ``known`` is a version that the asker has. Raises :class:`DatabaseUnavailable`."""
+        """The tile; ``known`` is a version that the asker has. Raises :class:`geo.errors.DatabaseUnavailable`."""
         key = asked, zipped
         kept = self._kept.get(key)
         versions = [version for version in (known, kept and kept.version) if version is not None]
@@ -118,7 +117,7 @@ class Tiles:
             except psycopg.OperationalError as error:
                 if isinstance(error, psycopg.errors.QueryCanceled):
                     raise
-                raise DatabaseUnavailable(reason=_first_line(error)) from error
+                raise unavailable(error) from error
             finally:
                 self._sessions.discard(session)
 
@@ -148,7 +147,7 @@ class Tiles:
         except (psycopg.OperationalError, PoolTimeout) as error:
             if isinstance(error, psycopg.errors.QueryCanceled):
                 raise
-            raise DatabaseUnavailable(reason=_first_line(error)) from error
+            raise unavailable(error) from error
 
     async def _open_pool(self) -> _Pool:
         async with self._opening:
@@ -205,10 +204,6 @@ async def _answer(pool: _Pool, values: dict[str, object]) -> _Answer:
     if row is None:
         raise LookupError("tile_one gave no row")
     return row[0], row[1], row[2]
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def _weight(tile: Tile) -> int:

@@ -359,6 +359,17 @@ def test_the_policy_is_in_force(open_page: Open, guard: Guard) -> None:
 # -- search, time, link
 
 
+def test_a_card_opened_as_another_closes_stays(open_page: Open) -> None:
+    page = open_page(f"/#layer=hazard_point&town={SHAPING}")
+    page.locator(".entry").first.click()
+    page.locator(".card").wait_for()
+    page.evaluate("document.querySelector('.card .close').click(); document.querySelectorAll('.entry')[1].click()")
+    expect(page.locator(".card")).to_have_count(1)
+    page.wait_for_timeout(600)  # a popup that closes fades for a while, and is then taken away
+    expect(page.locator(".card")).to_have_count(1)
+    assert "feature=" in page.url
+
+
 def test_search_finds_townships_and_features(open_page: Open) -> None:
     page = open_page("/?lang=en")
     page.locator("#search").fill("heizh")

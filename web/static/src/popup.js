@@ -97,16 +97,21 @@ export function makePopup(map, features) {
     }
   }
 
+  /** Closed once more while it closes, Leaflet would take it away a moment later though it was opened again. */
+  let closing = false;
+
   map.on("popupclose", () => {
+    closing = true;
     asking.abort();
     if (opener) comeBack();
     opener = null;
     change({ feature: null });
+    closing = false;
   });
   onChange(() => {
     features.choose(state.feature);
     document.body.classList.toggle("has-card", Boolean(state.feature));
-    if (!state.feature) close();
+    if (!state.feature && !closing) close();
   }, ["feature"]);
   addEventListener("keydown", (event) => event.key === "Escape" && close());
   return { open, find, restore };
