@@ -16,6 +16,8 @@ from geo.text import Text
 _COSTLY = re.compile(
     r"/api/layers/[^/]+/export|/export|/api/.+\.(xlsx|docx|csv)|/api/import-jobs|/api/ledger|/claims/read"
 )
+FILES = "/static/"
+"""What pages are drawn with is not counted: a refusal is a page too."""
 MOST_KEPT = 20_000
 """Buckets kept; whoever has asked least lately is forgotten first."""
 
@@ -94,7 +96,7 @@ class Rated:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application, or raise :class:`TooMany`."""
-        if scope["type"] == "http":
+        if scope["type"] == "http" and not scope["path"].startswith(FILES):
             account = self.account(scope)
             keys = [f"address {address_of(scope)}"] + ([] if account is None else [f"account {account}"])
             buckets = [self.every, self.costly] if is_costly(scope) else [self.every]

@@ -272,6 +272,7 @@ def test_who_asks_too_often_is_told_when_to_come_again() -> None:
             problem(answer, 429, "too_many")
             assert 1 <= int(answer.headers["retry-after"]) <= 12
         assert other.get("/nix").status_code == 404
+        assert client.get("/static/app/main.css").status_code == 404  # the look of the refusal
 
 
 def test_what_costs_much_is_counted_apart(demo: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -188,12 +188,14 @@ def test_bounds_the_wrong_way_round_are_refused() -> None:
 
 
 def test_error_pages_state_what_happened_and_escape_it() -> None:
-    for status in (400, 403, 404, 418, 500, 503):
+    for status in (400, 403, 404, 413, 418, 429, 500, 503):
         for language in ("zh", "en"):
             page = error_page(status, language, detail=NASTY)
             assert f'<p class="status">{status}</p>' in page
             assert "<img" not in page and "{{7*7}}" in page
             assert not [a for tag, a in Markup(page).elements if tag == "script" or "style" in a]
+    assert "稍等片刻" in error_page(429, "zh")
+    assert "more than the program takes" in error_page(414, "en")
     assert "XZQ" in no_county_page("zh", county="511132")
 
 
