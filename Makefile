@@ -19,6 +19,7 @@ check: ## 仅检查和测试，不做准备 / checks and tests without the set-u
 	.venv/bin/basedpyright
 	.venv/bin/sqlfluff lint geo/sql
 	.venv/bin/lint-imports
+	.venv/bin/python scripts/vulnerable.py
 	.venv/bin/python -m pytest -n auto
 
 test-clients: ## 用 QGIS 和 ogctests 测试标准接口 / test the standards door with QGIS and ogctests

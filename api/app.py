@@ -12,11 +12,16 @@ from starlette_compress import CompressMiddleware
 
 from api import errors, models
 from api.deps import program_version
+from api.entry import Entry
 from api.forms import EmptyFields
 from api.guards import guard
 from api.headers import Conditional
 from api.routes import (
+    account,
+    account_page,
+    accounts_page,
     activities,
+    audit,
     claims,
     export,
     features,
@@ -28,13 +33,17 @@ from api.routes import (
     layers,
     ledger,
     ledger_page,
+    login_page,
     map,
     money,
     money_page,
     ogc,
     ogc_edit,
+    oidc_page,
     org_units,
+    personal,
     progress,
+    public,
     tiles,
     tilesets,
 )
@@ -42,6 +51,7 @@ from api.static import HashedFiles
 from geo import money as spending
 from geo import progress as sums
 from geo import tile as tiling
+from geo.audit.seal import seal
 from geo.database import Database
 from geo.errors import ShanheError
 from geo.tile import Tiles
@@ -59,6 +69,7 @@ PROBLEMS = {
     status: {"model": models.Problem, "content": {errors.MEDIA_TYPE: {}}, "description": text}
     for status, text in {
         400: "请求有误 / the question cannot be read",
+        401: "未登录 / not signed in",
         403: "不允许 / not allowed",
         404: "找不到 / not found",
         406: "没有这种格式 / not to be had in this format",
@@ -71,8 +82,11 @@ PROBLEMS = {
 }
 
 
-def create_app(database: Database) -> FastAPI:
-    """The application over an entered :class:`Database`, which the caller closes."""
+def create_app(database: Database, *, local: bool = False) -> FastAPI:
+    """The application over an entered :class:`Database`, which the caller closes.
+
+    ``local`` is whether it listens on this machine's own address only: then the demonstration can be entered.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
@@ -96,8 +110,10 @@ def create_app(database: Database) -> FastAPI:
         generate_unique_id_function=_operation,
     )
     app.state.database = database
+    app.state.local = local
     app.state.tiles = Tiles(database)
     errors.install(app)
+    app.add_middleware(Entry)
     app.add_middleware(EmptyFields)
     guard(app, database.settings)
     app.add_middleware(Conditional)
@@ -107,7 +123,9 @@ def create_app(database: Database) -> FastAPI:
         export,
         org_units,
         features,
+        personal,
         progress,
+        public,
         activities,
         money,
         ledger,
@@ -119,6 +137,12 @@ def create_app(database: Database) -> FastAPI:
         money_page,
         ledger_page,
         import_page,
+        account,
+        login_page,
+        oidc_page,
+        account_page,
+        accounts_page,
+        audit,
         ogc,
         items,
         ogc_edit,
@@ -148,12 +172,14 @@ def _fold(database: Database, stop: threading.Event) -> None:
 def fold_once(database: Database) -> int:
     """Fold what has gathered, and free its space at once: every question about progress reads that table whole.
 
-    Tiles that an import left to be made are made first.
+    Tiles that an import left to be made are made first; the audit trail is sealed last.
     """
     tiling.make_all(database)
-    with database.connection() as connection:
+    with database.owner() as connection:
         folded = sums.fold(connection) + spending.fold(connection) + tiling.fold(connection)
     if folded:
         sums.tidy(database)
         log.info("folded %s changes", folded)
+    with database.owner() as connection:
+        seal(connection)
     return folded

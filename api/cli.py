@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
+from api.audit_command import audits
 from api.command import AsJson, AsOf, Output, Refused
 from api.command import day as _day
 from api.command import language as _language
@@ -18,6 +19,7 @@ from api.command import user as _user
 from api.export_command import export
 from api.import_command import Crs, Table, import_, import_undo, imports
 from api.ledger_command import ledger
+from api.user_command import users
 from geo.errors import ShanheError
 from geo.text import Text
 
@@ -35,6 +37,8 @@ app = typer.Typer(
 db = typer.Typer(help="内置数据库 / the private database", rich_markup_mode=None, no_args_is_help=True)
 app.add_typer(db, name="db")
 app.add_typer(ledger, name="ledger")
+app.add_typer(users, name="user")
+app.add_typer(audits, name="audit")
 app.command("import")(import_)
 app.command("imports")(imports)
 app.command("import-undo")(import_undo)
@@ -284,11 +288,14 @@ def claims_check(
     as_json: AsJson = False,
 ) -> None:
     """核对文件中的数字 / check what documents state against each other and the records."""
+    from geo import audit
     from geo.claims.check import check
     from geo.claims.report import answer, lines, written
 
     with _database() as database, database.session() as connection:
         checked = check(connection, document or None)
+        if output is not None:
+            audit.taken(connection, "claims", document=document or None, format=output.suffix[1:])
     if output is not None:
         output.write_bytes(written(checked, output.suffix, _language()))
     if as_json:
@@ -341,8 +348,11 @@ def db_status(as_json: AsJson = False) -> None:
 @db.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def db_psql(context: typer.Context) -> None:
     """用 psql 打开数据库，其余参数交给 psql / open psql, which gets all further arguments."""
+    import os
     import shutil
     import subprocess
+
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
     from geo.database import Database
     from geo.postgres import installed
@@ -354,7 +364,11 @@ def db_psql(context: typer.Context) -> None:
     if program is None:
         raise Refused(reason=Text(zh="本机没有 psql", en="There is no psql on this machine"))
     with Database(settings()) as database:
-        code = subprocess.run([program, database.dsn, *context.args], check=False).returncode
+        told = conninfo_to_dict(database.dsn)
+        # Everybody on a machine can read what programs are started with, but not their environment.
+        environment = os.environ | {"PGPASSWORD": str(told.pop("password", os.environ.get("PGPASSWORD", "")))}
+        command = [program, make_conninfo("", **told), *context.args]
+        code = subprocess.run(command, env=environment, check=False).returncode
     raise typer.Exit(code)
 
 

@@ -39,6 +39,7 @@ def opened() -> "Generator[Database]":
     from geo.settings import settings
 
     with Database(settings()) as database:
+        database.actor = user()
         upgrade(database)
         with database.session() as connection:
             settle(connection, database.settings.county)

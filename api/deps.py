@@ -3,7 +3,6 @@
 from datetime import date
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from ipaddress import ip_address
 from typing import Annotated, cast
 
 from annotated_types import Ge, Le
@@ -12,14 +11,15 @@ from starlette.responses import JSONResponse
 
 from geo.boundary import OUTSIDE
 from geo.database import Database
-from geo.errors import BadValue, ShanheError
+from geo.errors import BadValue
 from geo.feature import Bounds, Cursor
 from geo.layer import Layer
 from geo.layers import layer as declared
+from geo.right import Verb
 from geo.settings import settings, today
 from geo.text import LANGUAGES, Language, Text
+from geo.viewer import NotAllowed, Viewer, place, viewer
 
-_PASSED_ON = frozenset({"forwarded", "x-forwarded-for", "x-real-ip", "via"})
 FIRST_DAY, LAST_DAY = date(1949, 10, 1), date(2199, 12, 31)
 """Milestones lie between these days, and so do the questions."""
 
@@ -146,40 +146,33 @@ def _cursor(
     return None if cursor is None else Cursor.read(cursor)
 
 
-class NotEditable(ShanheError):
-    """Whoever asks may not change data here."""
-
-    code = "not_editable"
-    sentence = Text(zh="不能在这里修改数据：{reason}", en="Data cannot be changed here: {reason}")
+def viewer_of(request: Request) -> Viewer:
+    """Who asks; raises :class:`geo.viewer.NotSignedIn`."""
+    with database(request).connection() as connection:
+        return viewer(connection)
 
 
 def _writer(request: Request) -> str:
-    """The name under which a change is recorded; raises :class:`NotEditable`.
+    """The name under which a change is recorded; what may be changed where is judged by the database.
 
-    There are no accounts: the setting ``editing`` says which browsers may. :mod:`api.origin` has refused other origins.
+    Raises :class:`NotAllowed` for whoever may change nothing. :mod:`api.origin` has refused other origins.
     """
-    allowed = settings().editing
-    # What a proxy on this machine passes on comes from elsewhere.
-    local = request.client is not None and _is_loopback(request.client.host) and not _PASSED_ON & set(request.headers)
-    if allowed == "nobody" or (allowed == "local" and not local):
-        raise NotEditable(reason=Text(zh="见设置 SHANHE_EDITING", en="see the setting SHANHE_EDITING"))
-    return "web"
+    found = viewer_of(request)
+    if not (found.may(Verb.EDIT) or found.may(Verb.APPROVE)):
+        raise NotAllowed(reason=Text(zh="您的账号只能查看", en="your account may only look"))
+    return found.name
 
 
-def may_write(request: Request) -> bool:
-    """Whether whoever asks may change data, so that pages show no forms that would be refused."""
-    try:
-        _writer(request)
-    except NotEditable:
-        return False
-    return True
+def may_write(request: Request, *verbs: Verb, everywhere: bool = False) -> bool:
+    """Whether whoever asks may do one of ``verbs``, so that pages show no forms that would be refused."""
+    found = viewer_of(request)
+    return any(verb in found.everywhere if everywhere else found.may(verb) for verb in verbs)
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+def _their_unit(
+    org_unit: Annotated[str | None, Depends(_org_unit)], who: Annotated[Viewer, Depends(viewer_of)]
+) -> str | None:
+    return place(who, org_unit)
 
 
 TheDatabase = Annotated[Database, Depends(database)]
@@ -187,6 +180,8 @@ TheLanguage = Annotated[Language, Depends(_language)]
 AsOf = Annotated[date, Depends(_as_of)]
 LayerCode = Annotated[str | None, Depends(_layer_code)]
 OrgUnit = Annotated[str | None, Depends(_org_unit)]
+TheirUnit = Annotated[str | None, Depends(_their_unit)]
+"""For figures that are of one place: that of whoever does not see all."""
 BBox = Annotated[Bounds | None, Depends(_bounds)]
 Page = Annotated[Cursor | None, Depends(_cursor)]
 Writer = Annotated[str, Depends(_writer)]

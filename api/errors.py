@@ -4,14 +4,15 @@ import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, cast
+from urllib.parse import urlencode
 
 import psycopg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from api.deps import NotEditable, language_of
+from api.deps import language_of
 from api.form import FormUnreadable
 from api.headers import around
 from api.limits import AddressTooLong, BodyTooLarge, HeadersTooLarge, WaitedTooLong
@@ -19,6 +20,7 @@ from api.ogc import ROOT, NotAcceptable, UnknownParameter
 from api.ogc_edit import BodyKindUnknown, BodyUnreadable
 from api.origin import FromElsewhere
 from api.rate import TooMany
+from geo.account import LastAdministrator, NameTaken, WrongPassword
 from geo.allocation import NotAllocated
 from geo.crs import CrsNeedsParameters
 from geo.demo_load import DatabaseNotEmpty
@@ -48,13 +50,19 @@ from geo.errors import (
 )
 from geo.export import FileUnwritable
 from geo.filter import FilterFault
+from geo.first_account import DemoRefused
+from geo.guess import TooManyGuesses
 from geo.idempotency import KeyReused, StillRunning
 from geo.import_job import Busy
 from geo.ingest.ledger import Report
 from geo.ingest.problem import Problem
 from geo.ingest.undo import NotUndone
 from geo.ledger import ChangedMeanwhile, EntryRefused
+from geo.password import PasswordRefused
+from geo.sign_in import SignInRefused
+from geo.subject import SubjectTaken
 from geo.text import Text
+from geo.viewer import NotAllowed, NotSignedIn, PasswordMustChange
 from web.page import error_page
 
 log = logging.getLogger("shanhe")
@@ -65,8 +73,12 @@ STATUS: dict[type[ShanheError], int] = {
     UnknownParameter: 400,
     BodyUnreadable: 400,
     HeaderUnreadable: 400,
+    NotSignedIn: 401,
+    SignInRefused: 401,
+    PasswordMustChange: 403,
+    NotAllowed: 403,
     FromElsewhere: 403,
-    NotEditable: 403,
+    DemoRefused: 404,
     NotFound: 404,
     NotAcceptable: 406,
     BadValue: 422,
@@ -81,6 +93,11 @@ STATUS: dict[type[ShanheError], int] = {
     NotAFeature: 422,
     FeatureRefused: 422,
     KeyReused: 422,
+    PasswordRefused: 422,
+    WrongPassword: 422,
+    NameTaken: 409,
+    SubjectTaken: 409,
+    LastAdministrator: 409,
     EntryRefused: 409,
     ChangedMeanwhile: 409,
     NotUndone: 409,
@@ -97,6 +114,7 @@ STATUS: dict[type[ShanheError], int] = {
     HeadersTooLarge: 431,
     WaitedTooLong: 503,
     DatabaseNotEmpty: 409,
+    TooManyGuesses: 429,
     LayerBusy: 503,
     DatabaseUnavailable: 503,
     DatabaseTooNew: 503,
@@ -106,6 +124,7 @@ STATUS: dict[type[ShanheError], int] = {
 }
 TITLES: dict[int, Text] = {
     400: Text(zh="请求有误", en="Bad request"),
+    401: Text(zh="未登录", en="Not signed in"),
     403: Text(zh="不允许", en="Not allowed"),
     404: Text(zh="找不到", en="Not found"),
     405: Text(zh="方法不可用", en="Method not allowed"),
@@ -184,8 +203,10 @@ def status_of(error: ShanheError) -> int:
 
 
 def known(request: Request, raised: Exception) -> Response:
-    """The answer for a :class:`geo.errors.ShanheError`."""
+    """The answer for an error of this program; whoever has to sign in or change a password is led there."""
     error = cast("ShanheError", raised)
+    if isinstance(error, (NotSignedIn, PasswordMustChange)):
+        return _led(request, error)
     status = _by_standard(request, status_of(error))
     if status >= 500:
         log.error("%s: %s", error.code, error)
@@ -197,6 +218,18 @@ def known(request: Request, raised: Exception) -> Response:
     problems = report.problems if isinstance(report, Report) else values.pop("problems", None)
     faults = _faults(cast("Sequence[Problem]", problems)) if problems is not None else None
     return problem(request, status, error.code, error.text, values=values, errors=faults, headers=headers)
+
+
+def _led(request: Request, error: ShanheError) -> Response:
+    path, page = request.url.path, "text/html" in request.headers.get("accept", "")
+    if page and request.method in ("GET", "HEAD") and not path.startswith("/api/"):
+        asked = path + (f"?{request.url.query}" if request.url.query else "")
+        to = "/password" if isinstance(error, PasswordMustChange) else f"/login?{urlencode({'next': asked})}"
+        return RedirectResponse(to, 303, headers=around("", request.url.scheme))
+    # A browser would ask for a password by itself where Basic is offered to a script of a page.
+    offered = "Bearer" if "sec-fetch-mode" in request.headers else 'Basic realm="shanhe", Bearer'
+    headers = {"WWW-Authenticate": offered} if isinstance(error, NotSignedIn) else None
+    return problem(request, status_of(error), error.code, error.text, headers=headers)
 
 
 def _faults(problems: Sequence[Problem]) -> list[dict[str, Any]]:

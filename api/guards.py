@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from api.entry import secret_of
 from api.limits import Patient, Sized
 from api.origin import SameOrigin
 from api.rate import Buckets, Rated
@@ -15,5 +16,5 @@ def guard(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(Patient, seconds=settings.request_timeout)
     app.add_middleware(SameOrigin)
     app.add_middleware(Sized)
-    app.add_middleware(Rated, every=every, costly=costly)
+    app.add_middleware(Rated, every=every, costly=costly, account=secret_of)
     app.add_middleware(Refused)

@@ -83,7 +83,7 @@ class Column(Model):
 
 
 class Layer(Model):
-    """图层 / a declared layer; ``icon`` is an SVG path in a 16 x 16 box."""
+    """图层 / a declared layer; ``icon`` is an SVG path in a 16 x 16 box, ``personal`` says it has personal columns."""
 
     code: str
     label: Bilingual
@@ -92,6 +92,7 @@ class Layer(Model):
     order: int
     about: Bilingual
     reference: bool
+    personal: bool
     features: int
     measures: list[Measure]
     milestones: list[LayerMilestone]
@@ -102,6 +103,60 @@ class Layers(Model):
     """全部图层 / all layers in the order in which they are shown."""
 
     layers: list[Layer]
+
+
+# --- personal data ----------------------------------------------------------------------------------------------------
+
+
+class PersonalColumn(Model):
+    """一项个人信息 / a personal column of a feature."""
+
+    name: str
+    label: Bilingual
+    value: str
+
+
+class Personal(Model):
+    """个人信息 / the personal columns of a feature that have a value."""
+
+    columns: list[PersonalColumn]
+
+
+class Count(Model):
+    """要素数与其中已完成数 / features, and how many of them are completed."""
+
+    population: int
+    completed: int
+
+
+class PublicPlace(Model):
+    """一个乡镇；数量过少时 count 为空 / a township; its count is null where it is small."""
+
+    org_unit: str
+    name: Bilingual
+    count: Count | None
+
+
+class PublicLayer(Model):
+    """一个图层的乡镇合计 / the totals of a layer."""
+
+    layer: str
+    label: Bilingual
+    county: Count | None
+    townships: list[PublicPlace]
+
+
+class PublicProgress(Model):
+    """公开的乡镇进展 / what everybody is told."""
+
+    as_of: date
+    layers: list[PublicLayer]
+
+
+class Reason(Model):
+    """查看原因 / why they are read."""
+
+    reason: str = Field(min_length=1, max_length=1000, examples=["核对补助账号"])
 
 
 # --- GeoJSON ----------------------------------------------------------------------------------------------------------

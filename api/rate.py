@@ -14,7 +14,7 @@ from geo.errors import ShanheError
 from geo.text import Text
 
 _COSTLY = re.compile(
-    r"/api/layers/[^/]+/export|/export|/api/.+\.(xlsx|docx|csv)|/api/import-jobs|/api/ledger|/claims/read"
+    r"/api/layers/[^/]+/export|/export|/api/.+\.(xlsx|docx|csv)|/api/import-jobs|/api/ledger|/claims/read|/login/oidc(/.*)?"
 )
 FILES = "/static/"
 """What pages are drawn with is not counted: a refusal is a page too."""
@@ -78,17 +78,10 @@ def address_of(scope: Scope) -> str:
     return str(IPv6Address(int(address) >> 64 << 64)) if address.version == 6 else host
 
 
-def no_account(scope: Scope) -> str | None:
-    """Nobody: there are no accounts."""
-    return None
-
-
 class Rated:
-    """Refuses the requests of an address, and of an account where ``account`` names one, that asks too often."""
+    """Refuses the requests of an address, and of whoever ``account`` tells apart, that come too often."""
 
-    def __init__(
-        self, app: ASGIApp, every: Buckets, costly: Buckets, account: Callable[[Scope], str | None] = no_account
-    ) -> None:
+    def __init__(self, app: ASGIApp, every: Buckets, costly: Buckets, account: Callable[[Scope], str | None]) -> None:
         self.app = app
         self.every = every
         self.costly = costly

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from api.local import is_loopback
 from api.worker import working
 from geo.database import Database
 from geo.errors import ShanheError
@@ -46,6 +47,7 @@ def serve(host: str, port: int, *, demo: bool, say: Callable[[Text], None]) -> N
         say(Text(zh="正在启动数据库…", en="Starting the database…"))
         with Database(settings()) as database:
             _prepare(database, demo=demo, say=say)
+            _accounts(database, host, say)
             with working(database.settings.workers):
                 _run(database, listener, host, say)
     say(Text(zh="已停止", en="Stopped"))
@@ -68,6 +70,23 @@ def _prepare(database: Database, *, demo: bool, say: Callable[[Text], None]) -> 
         load_demo(database, step=lambda text: say(Text(zh=f"  {text.zh}", en=f"  {text.en}")))
 
 
+def _accounts(database: Database, host: str, say: Callable[[Text], None]) -> None:
+    """Somebody can sign in: an administrator, and whoever tries the demonstration on this machine."""
+    from geo import state
+    from geo.first_account import first_administrator, make_demo
+
+    if made := first_administrator(database):
+        said = Text(
+            zh="管理员账号（只显示这一次）：用户名 {name}，初始密码 {password}",
+            en="The administrator's account, shown this once: name {name}, first password {password}",
+        )
+        say(said.format(name=made[0], password=made[1]))
+    with database.owner() as connection:
+        trying = not (state.is_real(connection) or state.is_empty(connection))
+    if trying and is_loopback(host):
+        make_demo(database)
+
+
 def _run(database: Database, listener: socket.socket, host: str, say: Callable[[Text], None]) -> None:
     import uvicorn
 
@@ -80,18 +99,21 @@ def _run(database: Database, listener: socket.socket, host: str, say: Callable[[
             say(Text(zh="打开 {address} 查看，Ctrl-C 停止", en="Open {address}; Ctrl-C stops").format(address=address))
 
     logging.getLogger("shanhe").setLevel(logging.INFO)
-    Server(configured(database)).run(sockets=[listener])
+    Server(configured(database, local=is_loopback(host))).run(sockets=[listener])
 
 
-def configured(database: Database) -> "uvicorn.Config":
-    """How the application is served. Who asks and over what is taken from a proxy only where the settings name it."""
+def configured(database: Database, *, local: bool = False) -> "uvicorn.Config":
+    """How the application is served; ``local`` is whether it listens on this machine's own address only.
+
+    Who asks and over what is taken from a proxy only where the settings name it.
+    """
     import uvicorn
 
     from api.app import create_app
 
     trusted = database.settings.trusted_proxies.replace(" ", "")
     return uvicorn.Config(
-        create_app(database),
+        create_app(database, local=local),
         log_level="warning",
         server_header=False,
         proxy_headers=bool(trusted),

@@ -1,5 +1,6 @@
 """The shell of the pages that are not the map: which pages there are, and what stands around each."""
 
+from dataclasses import replace
 from datetime import date
 from urllib.parse import urlencode
 
@@ -10,18 +11,34 @@ from geo import boundary
 from geo.database import Database
 from geo.settings import settings, today
 from geo.text import Language, Text
+from geo.viewer import viewer
 from web.sheet import PAGES, Sheet
 
 
 def sheet(
-    request: Request, language: Language, database: Database, *, illustrative: bool, as_of: date | None = None
-) -> Sheet:
+    request: Request, language: Language, database: Database, *, illustrative: bool, as_of: date | None = None,
+    path: str = "",
+) -> Sheet:  # fmt: skip
     """The shell for a request: links to the pages that this application has, and the language switch.
 
-    ``as_of`` is the day of the page's figures, today by default.
+    ``as_of`` is the day of the page's figures, today by default; ``path`` the page's own where a form leads elsewhere.
     """
     with database.connection() as connection:
+        county, who = boundary.county(connection, settings().county), viewer(connection)
+    shell = _sheet(request, language, county, illustrative=illustrative, as_of=as_of)
+    return replace(shell, viewer=who, path=path or shell.path)
+
+
+def outer_sheet(request: Request, language: Language, database: Database) -> Sheet:
+    """The shell of a page for whoever may see nothing else yet: signing in, a first password."""
+    with database.owner() as connection:
         county = boundary.county(connection, settings().county)
+    return replace(_sheet(request, language, county, illustrative=False, as_of=None), pages=())
+
+
+def _sheet(
+    request: Request, language: Language, county: boundary.County | None, *, illustrative: bool, as_of: date | None
+) -> Sheet:
     kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
     path = request.url.path if request.method == "GET" else "/claims/read"
     return Sheet(

@@ -1,16 +1,16 @@
-"""``python -m benchmarks [import|item|money|progress|start|tile] [--rows N]``: run them and print Markdown tables."""
+"""``python -m benchmarks [import|item|money|progress|right|start|tile] [--rows N]``: run them and print tables."""
 
 import argparse
 
-from benchmarks import importing, item, money, progress, starting, tile
+from benchmarks import importing, item, money, progress, right, starting, tile
 from benchmarks.bench import machine
 
 parser = argparse.ArgumentParser(prog="benchmarks")
 parser.add_argument(
     "which",
     nargs="*",
-    default=["start", "import", "progress", "money", "tile", "item"],
-    help="start, import, progress, money, tile, item",
+    default=["start", "import", "progress", "money", "tile", "item", "right"],
+    help="start, import, progress, money, tile, item, right",
 )
 parser.add_argument("--rows", type=int, default=1_000_000, help="polygons that are imported and counted")
 parser.add_argument("--repeat", type=int, default=3, help="how often each is measured; the median is shown")
@@ -19,7 +19,8 @@ chosen = parser.parse_args()
 print(machine())
 for which in chosen.which:
     runs = {
-        "import": importing, "progress": progress, "money": money, "start": starting, "tile": tile, "item": item
+        "import": importing, "progress": progress, "money": money, "start": starting, "tile": tile, "item": item,
+        "right": right,
     }  # fmt: skip
     run = runs[which].run
     print(f"\n{run(chosen.rows, chosen.repeat)}", flush=True)

@@ -8,12 +8,14 @@ import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
+from math import asinh, pi, radians, tan
 from pathlib import Path
 from urllib.parse import quote
 
 from psycopg.conninfo import conninfo_to_dict
 
 from benchmarks.bench import execute
+from geo import account, token
 from geo.database import Database
 
 TABLE = "feature_of_farmland_patch"
@@ -35,6 +37,19 @@ _PYGEOAPI = (
     "--quiet", "--with", "pygeoapi==0.21.0,psycopg2-binary,starlette<1,geoalchemy2,pygeofilter[backend-sqlalchemy]",
     "--from", "uvicorn[standard]",
 )  # fmt: skip
+
+
+def signed_in(database: Database, name: str, org_unit: str | None) -> str:
+    """The secret of a token of a new account that sees everything, or what lies in a unit."""
+    with database.owner() as connection:
+        account.create(connection, name, label=name)
+        account.grant(connection, name, "planner", org_unit, by="bench")
+        return token.create(connection, account.named(connection, name), "bench", days=1, by="bench")
+
+
+def tile_at(zoom: int, x: float, y: float) -> tuple[int, int]:
+    """Column and row in WebMercatorQuad of a position in degrees."""
+    return int((x + 180) / 360 * (1 << zoom)), int((1 - asinh(tan(radians(y))) / pi) / 2 * (1 << zoom))
 
 
 def ours(stack: ExitStack, database: Database, port: int, cache: int = 0) -> int:

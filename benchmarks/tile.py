@@ -3,10 +3,9 @@
 import random
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from http.client import HTTPConnection
-from math import asinh, pi, radians, tan
 from pathlib import Path
 from statistics import median
 
@@ -30,7 +29,7 @@ def run(rows: int, repeat: int) -> str:
     with scratch() as (folder, database):
         load(database, layer("farmland_patch"), polygons(database, folder / "patch.gpkg", rows))
         make_all(database)
-        with database.connection() as connection:
+        with database.owner() as connection:
             fold(connection)
         execute(database, "VACUUM ANALYZE")
         return compared(database, rows, repeat)
@@ -38,10 +37,11 @@ def run(rows: int, repeat: int) -> str:
 
 def compared(database: Database, rows: int, repeat: int) -> str:
     """The table, of a database that has the polygons."""
+    who = {"Authorization": f"Bearer {server.signed_in(database, 'tiles', None)}"}
     with ExitStack() as stack:
         bare, kept = server.ours(stack, database, 8791), server.ours(stack, database, 8792, cache=512)
         tipg = server.tipg(stack, database, 8793)
-        lines = [_line(database, zoom, (bare, kept, tipg), repeat) for zoom in ZOOMS]
+        lines = [_line(database, zoom, (bare, kept, tipg), who, repeat) for zoom in ZOOMS]
     heads = [
         "zoom", "shanhe/s", "tipg/s", "times tipg", "pgbench/s", "of pgbench", "cached/s", "304/s", "p99 ms",
         "tipg p99", "KB", "tipg KB",
@@ -53,21 +53,23 @@ def compared(database: Database, rows: int, repeat: int) -> str:
     return table(f"Vector tiles of {rows:,} polygons", heads, lines, note)
 
 
-def _line(database: Database, zoom: int, servers: tuple[int, int, int | None], repeat: int) -> Sequence[object]:
+def _line(
+    database: Database, zoom: int, servers: tuple[int, int, int | None], who: Mapping[str, str], repeat: int
+) -> Sequence[object]:
     bare, kept, tipg = servers
     tiles = _tiles(database, zoom)
     ours = [f"/ogc/collections/farmland_patch/tiles/WebMercatorQuad/{zoom}/{y}/{x}" for x, y in tiles]
     theirs = [f"/collections/public.{server.TABLE}/tiles/WebMercatorQuad/{zoom}/{x}/{y}" for x, y in tiles]
-    version = _version(kept, ours)
+    version = _version(kept, ours, who)
     found: dict[str, list[Pace]] = {name: [] for name in ("bare", "tipg", "kept", "known")}
     floor: list[float] = []
     for _ in range(repeat):
-        found["bare"].append(pace(bare, ours))
+        found["bare"].append(pace(bare, ours, who))
         if tipg is not None:
             found["tipg"].append(pace(tipg, theirs))
         floor.append(_pgbench(database, zoom, tiles))
-        found["kept"].append(pace(kept, ours))
-        found["known"].append(pace(kept, ours, {"If-None-Match": version}))
+        found["kept"].append(pace(kept, ours, who))
+        found["known"].append(pace(kept, ours, {**who, "If-None-Match": version}))
     bare_told, tipg_told = (middle(found[name]) for name in ("bare", "tipg"))
     speed = {name: middle(paces).speed for name, paces in found.items()}
     lowest = median(floor)
@@ -86,19 +88,16 @@ def _tiles(database: Database, zoom: int) -> list[tuple[int, int]]:
             "SELECT st_x(place), st_y(place) FROM (SELECT st_centroid(geom) AS place FROM feature"
             " TABLESAMPLE system (1) WHERE layer = 'farmland_patch' LIMIT 2000) AS some_places"
         ).fetchall()
-    found = [
-        (int((x + 180) / 360 * (1 << zoom)), int((1 - asinh(tan(radians(y))) / pi) / 2 * (1 << zoom)))
-        for x, y in places
-    ]
+    found = [server.tile_at(zoom, x, y) for x, y in places]
     random.Random(zoom).shuffle(found)
     return found[:500]
 
 
-def _version(port: int, paths: Sequence[str]) -> str:
+def _version(port: int, paths: Sequence[str], who: Mapping[str, str]) -> str:
     """The ETag of all tiles; asks for each once, so that the cache has them."""
     connection = HTTPConnection("127.0.0.1", port)
     for path in paths:
-        connection.request("GET", path)
+        connection.request("GET", path, headers=dict(who))
         answer = connection.getresponse()
         answer.read()
         found = answer.headers["ETag"]

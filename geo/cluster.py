@@ -18,10 +18,11 @@ from psycopg.conninfo import make_conninfo
 from psycopg.pq import PGconn, Ping
 
 from geo import postgres
+from geo.database import WEB_ROLE
 from geo.errors import ClusterFailed
 
 ROLE = DATABASE = "shanhe"
-ROLES = (ROLE,)  # whom root and the account of the cluster may log in as
+ROLES = (ROLE, WEB_ROLE)  # whom root and the account of the cluster may log in as
 PORT = "5432"  # a part of the socket's file name, and nothing else
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from geo import allocation, ledger, link, state
+from geo import allocation, audit, first_account, ledger, link, state
 from geo.allocation import Basis, Share
 from geo.claims import claim
 from geo.database import Connection, Database, rows, statement
@@ -113,9 +113,10 @@ def load_demo(
     from geo.ingest.load import Choice, load
 
     county = database.settings.county
-    with database.session() as connection:
+    with database.owner() as connection:
         if not state.is_empty(connection):
             _refuse_real(connection, force=force)
+        audit.by(connection, BY)
         step(Text(zh="行政区", en="Places"))
         load_places(connection, county)
     features = 0
@@ -130,7 +131,8 @@ def load_demo(
                     database, layer, file, Choice(table=layer.code, illustrative=True, by=BY), progress=progress
                 )
                 features += report.rows - report.refused
-    with database.session() as connection:
+    with database.owner() as connection:
+        audit.by(connection, BY)
         step(Text(zh="任务与资金", en="Tasks and money"))
         _tasks(connection)
         shipped = SHIPPED / county / f"report_{YEAR}_ledger.csv"
@@ -157,11 +159,12 @@ def remove_demo(database: Database) -> None:
 
     Raises :class:`DatabaseNotEmpty` where it holds anything else.
     """
-    with database.session() as connection:
+    with database.owner() as connection:
         if state.is_real(connection):
             hint = Text(zh="不能当作示例清除", en="it cannot be removed as a demonstration")
             raise DatabaseNotEmpty(hint=hint)
         connection.execute(statement("demo_load_remove"))
+        first_account.remove_demo(connection)
 
 
 def _refuse_real(connection: Connection, *, force: bool) -> None:

@@ -23,6 +23,7 @@ from geo.layer import Layer
 from geo.layers import layer as declared
 from geo.settings import Settings
 from geo.text import Language, Text
+from geo.viewer import editable
 from geo.wish import choice_of
 
 log = logging.getLogger("shanhe")
@@ -214,6 +215,8 @@ def _do(database: Database, job: UUID, path: Path, asked: dict[str, Any], ticker
     action, choice = asked["action"], choice_of(asked["choice"], by=asked["created_by"])
     if action == "check":  # what would become of the good rows is told also where others are refused
         choice = replace(choice, dry=True, partial=True)
+    with database.owner() as connection:
+        choice = replace(choice, within=editable(connection, asked["created_by"], asked["layer"]))
     if choice.table is None:
         names = tables(path)
         ticker.notes.execute(statement("import_job_tables"), {"job": job, "tables": Jsonb(names)})

@@ -9,8 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pyproj
 
-from geo import crs, item
+from geo import audit, crs, item
 from geo.collection import Kind, Property
+from geo.condition import EVERY
 from geo.database import Connection
 from geo.export import comma, parquet, vector, workbook
 from geo.export.about import About
@@ -63,6 +64,10 @@ def write(connection: Connection, asked: Asked, path: Path, *, limit: int, after
         lambda _: None,
     )  # fmt: skip
     WRITERS[ending](table, path)
+    filtered = asked.condition != EVERY or None
+    audit.taken(
+        connection, "layer", layer=asked.collection.code, format=ending, as_of=asked.as_of, filtered=filtered, by="ogc"
+    )
     return batches.next
 
 

@@ -4,7 +4,7 @@ import csv
 import io
 from pathlib import Path
 
-from geo import ledger
+from geo import audit, ledger
 from geo.database import Connection
 from geo.errors import BadValue
 from geo.ingest.entry import COLUMNS
@@ -28,6 +28,7 @@ def export_ledger(connection: Connection, path: Path) -> int:
         reason = Text(zh=f"可用 {'、'.join(ENDINGS)}", en=f"use {', '.join(ENDINGS)}")
         raise BadValue(name="output", value=path.name, reason=reason)
     path.write_bytes(_xlsx(lines) if ending == ".xlsx" else _csv(lines))
+    audit.taken(connection, "ledger", format=ending[1:], records=len(lines))
     return len(lines)
 
 

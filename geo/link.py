@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from geo.database import Connection, one, rows, statement, the
+from geo.database import Connection, one, rows, the
 from geo.errors import BadValue, NotFound
 from geo.ingest.problem import Problem
 from geo.layer import COMMON_COLUMNS, Layer
@@ -79,8 +79,7 @@ def apply(connection: Connection, activity: str | None = None, *, layer: str | N
 
     A link goes where its rule no longer fits the feature; what was picked by hand stays, and so does money.
     """
-    connection.execute(statement("link_rule_loosen"), {"activity": activity, "layer": layer})
-    return the(connection, "link_rule_apply", int, activity=activity, layer=layer)
+    return the(connection, "link_apply", int, activity=activity, layer=layer)
 
 
 def forget_rule(connection: Connection, activity: str, rule: int) -> None:

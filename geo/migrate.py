@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, LiteralString, cast
@@ -11,10 +11,11 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from geo.database import Connection, Database, one
+from geo.database import WEB_ROLE, Connection, Database, one
 from geo.errors import DatabaseTooNew, ExtensionMissing
 from geo.layer import Layer
 from geo.layers import layers
+from geo.right import ROLES
 
 if TYPE_CHECKING:
     import sqlalchemy
@@ -28,7 +29,7 @@ def upgrade(database: Database, revision: str = "head", step: Callable[[str], No
     Raises :class:`DatabaseTooNew` for a database that a newer program upgraded and :class:`ExtensionMissing` where
     PostGIS is neither there nor may be created.
     """
-    with database.session() as connection:
+    with database.owner() as connection:
         if revision == "head" and _written(connection) == fingerprint():
             return False
     with _transaction(database) as (connection, bound):
@@ -43,6 +44,7 @@ def upgrade(database: Database, revision: str = "head", step: Callable[[str], No
             return True
         step("declarations")
         changed = declare(connection)
+        _roles(connection)
         step("views")
         for file in _files("views"):
             connection.execute(_text(file))
@@ -72,6 +74,7 @@ def fingerprint() -> str:
             digest.update(file.read_bytes())
     for layer in layers().values():
         digest.update(repr((layer, layer.measures, layer.milestones)).encode())
+    digest.update(repr([(role.code, sorted(role.verbs)) for role in ROLES.values()]).encode())
     return digest.hexdigest()
 
 
@@ -110,11 +113,14 @@ def revision_of(connection: Connection) -> str | None:
 
 def _declare(connection: Connection, layer: Layer) -> None:
     connection.execute(
-        "INSERT INTO layer (code, label, geometry, icon, place, about) VALUES (%s, %s, %s, %s, %s, %s)"
+        "INSERT INTO layer (code, label, geometry, icon, place, about, private) VALUES (%s, %s, %s, %s, %s, %s, %s)"
         " ON CONFLICT ON CONSTRAINT layer_key DO UPDATE SET label = excluded.label, icon = excluded.icon,"
-        " place = excluded.place, about = excluded.about, declared = true",
-        [layer.code, Jsonb(layer.label.both()), layer.geometry, layer.icon, layer.order, Jsonb(layer.about.both())],
-    )
+        " place = excluded.place, about = excluded.about, private = excluded.private, declared = true",
+        [
+            layer.code, Jsonb(layer.label.both()), layer.geometry, layer.icon, layer.order, Jsonb(layer.about.both()),
+            list(layer.private),
+        ],
+    )  # fmt: skip
     connection.execute(
         sql.SQL("CREATE TABLE IF NOT EXISTS {} PARTITION OF feature FOR VALUES IN ({})").format(
             sql.Identifier(partition(layer.code)), sql.Literal(layer.code)
@@ -154,6 +160,21 @@ def _declare(connection: Connection, layer: Layer) -> None:
                 place,
             ],
         )  # fmt: skip
+
+
+def _roles(connection: Connection) -> None:
+    """The role of the web server, which owns nothing, and what each role of people may do."""
+    with suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation), connection.transaction():
+        connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(WEB_ROLE)))
+    connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(WEB_ROLE)))
+    connection.execute("DELETE FROM role_verb")
+    connection.cursor().executemany(
+        "INSERT INTO role_verb (role, verb) VALUES (%s, %s)",
+        [(role.code, verb.value) for role in ROLES.values() for verb in sorted(role.verbs)],
+    )
+    # Without this no index over geometry serves whoever sees a part of the features; only a superuser may say it.
+    with suppress(psycopg.errors.InsufficientPrivilege), connection.transaction():
+        connection.execute("ALTER FUNCTION geometry_overlaps(geometry, geometry) LEAKPROOF")
 
 
 def partition(layer: str) -> str:

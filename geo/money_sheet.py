@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
+from geo import audit
 from geo.database import Connection
 from geo.layers import layers
 from geo.money import Wanted, overview
@@ -42,6 +44,7 @@ def money_workbook(
 ) -> bytes:
     """The tables of :func:`geo.money.overview` as XLSX, amounts in 元; ``units`` are names by code."""
     told: dict[str, Any] = json.loads(overview(connection, wanted), parse_float=Decimal)
+    audit.taken(connection, "money", format="xlsx", **asdict(wanted))
     made = _Sheets(told, units, language, _said(told, wanted, units, language))
     return workbook(made.tables(), language)
 

@@ -55,7 +55,7 @@ def fold(connection: Connection) -> int:
 
 def tidy(database: Database) -> None:
     """Free the space of folded changes, and let the planner know the sums: every question reads those tables."""
-    with database.session() as connection:
+    with database.owner() as connection:
         connection.autocommit = True
         connection.execute(
             "VACUUM (ANALYZE) progress_delta, progress_day, progress_month, progress_year, money_delta, money_day,"

@@ -3,12 +3,13 @@
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from geo.loopback import is_loopback
 from geo.text import Language
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -25,11 +26,23 @@ class Settings(BaseSettings):
     """The settings of one program; each is an environment variable with the prefix ``SHANHE_``."""
 
     model_config = SettingsConfigDict(
-        env_prefix="SHANHE_", env_file=(_CHECKOUT or Path()) / ".env", extra="ignore", frozen=True
+        env_prefix="SHANHE_",
+        env_file=(_CHECKOUT or Path()) / ".env",
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     database: str = Field(
-        "", description="postgresql:// address of a server to use; empty: the program runs its own private cluster"
+        "",
+        repr=False,
+        description="postgresql:// address of a server to use; empty: the program runs its own private cluster",
+    )
+    database_web: str = Field(
+        "",
+        repr=False,
+        description="the same server as the role shanhe_web, which requests are answered with;"
+        " empty: the connection of SHANHE_DATABASE takes that role",
     )
     home: Path = Field(default_factory=_home, description="folder of the private cluster and of written files")
     postgres_bin: str = Field(
@@ -40,16 +53,34 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="address the web server listens on")
     port: int = Field(8000, ge=0, le=65535, description="port the web server listens on")
+    public_url: str = Field(
+        "",
+        description="address that people open the program by, such as https://shanhe.example; an OpenID provider leads"
+        " back to it; empty: only browsers of this machine can sign in with a provider",
+    )
     language: Language = Field("zh", description="language where the visitor states none: zh or en")
     county: str = Field(
         "511132", pattern=r"^\d{6}$", description="six-digit code of the county whose places are loaded at set-up"
     )
     timezone: str = Field("Asia/Shanghai", description="time zone of the county: which day is today")
-    editing: Literal["local", "everyone", "nobody"] = Field(
-        "local", description="who may change data in the pages: browsers on this machine, everyone, nobody"
-    )
     lenient_layers: str = Field(
         "", description="layers, separated by commas, in which PATCH needs no If-Match, as QGIS edits; others refuse it"
+    )
+    public: bool = Field(False, description="whether everybody may see the totals of townships without signing in")
+    session_idle_minutes: int = Field(
+        720, ge=1, le=43_200, description="minutes without a request after which somebody has to sign in again"
+    )
+    session_days: int = Field(14, ge=1, le=366, description="days after which everybody has to sign in again")
+    oidc_issuer: str = Field(
+        "", description="address of the OpenID provider that people may sign in with; empty: passwords only"
+    )
+    oidc_client_id: str = Field("", description="what the OpenID provider calls this program")
+    oidc_client_secret: SecretStr = Field(
+        SecretStr(""),
+        description="what this program proves itself to the OpenID provider with; empty: it is a public client",
+    )
+    oidc_client_secret_file: Path | None = Field(
+        None, description="file that holds the secret for the OpenID provider, in place of the variable"
     )
     pool_size: int = Field(8, ge=1, le=64, description="database connections the web server keeps")
     tile_cache_mb: int = Field(
@@ -110,6 +141,24 @@ class Settings(BaseSettings):
     import_memory_mb: int = Field(
         2048, ge=256, description="megabytes of memory that the process reading an imported file may take"
     )
+
+    @field_validator("public_url")
+    @classmethod
+    def _an_origin(cls, address: str) -> str:
+        parts = urlsplit(address.rstrip("/"))
+        plain = f"{parts.scheme}://{parts.netloc}" == address.rstrip("/") and "@" not in parts.netloc
+        if address and not (parts.scheme in ("http", "https") and parts.hostname and plain):
+            raise ValueError("state scheme, name and port only: https://shanhe.example")
+        return address.rstrip("/")
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _a_safe_issuer(cls, address: str) -> str:
+        parts = urlsplit(address)
+        safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+        if address and not (safe and parts.hostname and "@" not in parts.netloc and not parts.query + parts.fragment):
+            raise ValueError("an issuer is an https:// address; http:// is for one on this machine only")
+        return address
 
     @field_validator("timezone")
     @classmethod

@@ -10,11 +10,12 @@ from datetime import date
 from typing import Any, TypeAlias
 
 import psycopg
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool
 
 from geo.database import Connection, Database, one, statement, unavailable
 from geo.matrix import MatrixSet
 from geo.settings import today
+from geo.viewer import FAULTS, credential
 
 _Pool: TypeAlias = "AsyncConnectionPool[psycopg.AsyncConnection[tuple[Any, ...]]]"
 _Answer: TypeAlias = tuple[str, list[str], bytes | None]
@@ -24,10 +25,13 @@ _MAKERS = 4
 _OVERHEAD = 600
 """Bytes that an entry of the cache takes beside its tile."""
 
+_PEOPLE = 10_000
+"""How many secrets are remembered with the rights that they had."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which tile: of which layers, on which day. ``viewer`` is whoever may see the same; one for all at present."""
+    """Which tile: of which layers, on which day."""
 
     layers: tuple[str, ...]
     matrix_set: MatrixSet
@@ -35,18 +39,22 @@ class Asked:
     row: int
     column: int
     as_of: date
-    viewer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
     """A Mapbox Vector Tile, gzipped where that was asked for; ``body`` is None where the asker has this version.
 
-    ``version`` names the last upgrade of the database and counts the changes in the layers, in hexadecimal digits.
+    ``version`` names the last upgrade of the database, counts the changes in the layers, and says for which rights the
+    tile was drawn, in hexadecimal digits.
     """
 
     version: str
     body: bytes | None
+
+
+_Key: TypeAlias = tuple[Asked, bool, str]
+"""Which tile, gzipped or not, for which rights."""
 
 
 class Tiles:
@@ -65,22 +73,32 @@ class Tiles:
         self._pool: _Pool | None = None
         self._opening = asyncio.Lock()
         self._most = database.settings.tile_cache_mb * 1_000_000
-        self._kept: OrderedDict[tuple[Asked, bool], Tile] = OrderedDict()
+        self._kept: OrderedDict[_Key, Tile] = OrderedDict()
+        self._rights: OrderedDict[str | None, str] = OrderedDict()
         self._size = 0
         self._makers = ThreadPoolExecutor(_MAKERS, "tile")
         self._making: dict[str, Future[None]] = {}
         self._sessions: set[Connection] = set()
 
     async def tile(self, asked: Asked, *, zipped: bool = False, known: str | None = None) -> Tile:
-        """The tile; ``known`` is a version that the asker has. Raises :class:`geo.errors.DatabaseUnavailable`."""
-        key = asked, zipped
-        kept = self._kept.get(key)
+        """The tile for whoever acts (:mod:`geo.viewer`); ``known`` is a version that the asker has.
+
+        Raises :class:`DatabaseUnavailable` and what :meth:`geo.database.Database.connection` does.
+        """
+        who = credential()
+        # What they may see was so a moment ago; the database says whether it still is.
+        kept = self._kept.get((asked, zipped, self._rights.get(who, "")))
         versions = [version for version in (known, kept and kept.version) if version is not None]
-        version, unmade, drawn = await self._ask(asked, versions)
+        version, unmade, drawn = await self._ask(asked, who, versions)
         while unmade:
             for layer in unmade:
                 await self._made(layer)
-            version, unmade, drawn = await self._ask(asked, versions)
+            version, unmade, drawn = await self._ask(asked, who, versions)
+        rights = self._rights[who] = version.rpartition(".")[2]
+        self._rights.move_to_end(who)
+        if len(self._rights) > _PEOPLE:
+            self._rights.popitem(last=False)
+        key = asked, zipped, rights
         if version == known:
             return Tile(version, None)
         if kept is not None and drawn is None:
@@ -110,7 +128,7 @@ class Tiles:
         await asyncio.shield(asyncio.wrap_future(making))
 
     def _make(self, layer: str) -> None:
-        with self._database.session() as session:
+        with self._database.owner() as session:
             self._sessions.add(session)
             try:
                 make(session, layer)
@@ -121,7 +139,7 @@ class Tiles:
             finally:
                 self._sessions.discard(session)
 
-    def _keep(self, key: tuple[Asked, bool], tile: Tile) -> None:
+    def _keep(self, key: _Key, tile: Tile) -> None:
         before = self._kept.pop(key, None)
         self._size += _weight(tile) - (_weight(before) if before else 0)
         self._kept[key] = tile
@@ -129,10 +147,11 @@ class Tiles:
             _, oldest = self._kept.popitem(last=False)
             self._size -= _weight(oldest)
 
-    async def _ask(self, asked: Asked, versions: list[str]) -> _Answer:
+    async def _ask(self, asked: Asked, who: str | None, versions: list[str]) -> _Answer:
         values: dict[str, object] = {
             "layers": list(asked.layers), "matrix_set": asked.matrix_set.id, "as_of": asked.as_of, "zoom": asked.zoom,
             "tile_y": asked.row, "tile_x": asked.column, "known": versions,
+            "credential": who,
         }  # fmt: skip
         try:
             pool = await self._open_pool()
@@ -144,8 +163,10 @@ class Tiles:
                 # The server may have been started anew since the connection was made.
                 await pool.check()
                 return await _answer(pool, values)
-        except (psycopg.OperationalError, PoolTimeout) as error:
-            if isinstance(error, psycopg.errors.QueryCanceled):
+        except psycopg.DatabaseError as error:
+            if (fault := FAULTS.get(error.sqlstate or "")) is not None:
+                raise fault from error
+            if not isinstance(error, psycopg.OperationalError) or isinstance(error, psycopg.errors.QueryCanceled):
                 raise
             raise unavailable(error) from error
 
@@ -153,14 +174,15 @@ class Tiles:
         async with self._opening:
             if self._pool is None:
                 chosen = self._database.settings
+                dsn, role = self._database.web()
                 pool: _Pool = AsyncConnectionPool(
-                    self._database.dsn,
+                    dsn,
                     min_size=1,
                     max_size=chosen.pool_size,
                     timeout=10,
                     kwargs={
                         "autocommit": True,
-                        "options": f"-c statement_timeout={chosen.statement_timeout}s -c jit=off",
+                        "options": f"-c statement_timeout={chosen.statement_timeout}s -c jit=off{role}",
                     },
                     open=False,
                     name="tile",
@@ -182,10 +204,10 @@ def make(connection: Connection, layer: str) -> None:
 
 def make_all(database: Database) -> int:
     """Make the tiles of every layer whose tiles are not made, one after another; returns how many layers there were."""
-    with database.connection() as connection:
+    with database.owner() as connection:
         unmade = [layer for (layer,) in connection.execute(statement("tile_unmade"))]
     if unmade:
-        with database.session() as session:
+        with database.owner() as session:
             for layer in unmade:
                 make(session, layer)
     return len(unmade)

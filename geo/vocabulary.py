@@ -41,6 +41,7 @@ def _layer(layer: Layer, features: int) -> dict[str, Any]:
         "order": layer.order,
         "about": layer.about.both(),
         "reference": layer.reference,
+        "personal": bool(layer.private),
         "features": features,
         "measures": [
             {

@@ -16,10 +16,9 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from starlette.testclient import TestClient
+from people import READER, client_of
 from typer.testing import CliRunner
 
-from api.app import create_app
 from api.cli import app
 from geo.crs import area_m2
 from geo.database import Database
@@ -496,7 +495,7 @@ def test_the_api_tells_undoes_and_forgets(placed: Database, tmp_path: Path) -> N
     path = written(tmp_path / "p.gpkg", [square(), square(X + 5e-4)], heading="甲")
     choice = replace(CHOICE, columns={"甲": "code"}, save_mapping="镇上的表")
     report = load(placed, layer("farmland_patch"), path, choice)
-    with TestClient(create_app(placed), client=("127.0.0.1", 5000)) as client:
+    with client_of(placed, client=("127.0.0.1", 5000)) as client:
         (told,) = client.get("/api/imports").json()["imports"]
         assert told["report"]["mapping"] == [{"heading": "甲", "target": "code", "how": "chosen"}]
         sheet = client.get(f"/api/imports/{report.import_id}/report.xlsx?lang=en")
@@ -513,6 +512,6 @@ def test_the_api_tells_undoes_and_forgets(placed: Database, tmp_path: Path) -> N
         assert client.get("/api/layers/nothing/mappings").status_code == 404
         assert client.delete("/api/layers/farmland_patch/mappings/镇上的表").status_code == 204
         assert client.delete("/api/layers/farmland_patch/mappings/镇上的表").status_code == 404
-    with TestClient(create_app(placed), client=("10.0.0.7", 5000)) as stranger:
+    with client_of(placed, who=READER) as stranger:
         assert stranger.post(f"/api/imports/{report.import_id}/undo").status_code == 403
         assert stranger.get(f"/api/imports/{report.import_id}/report.xlsx").status_code == 403

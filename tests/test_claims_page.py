@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 import uvicorn
+from people import signed_in
 from playwright.sync_api import Browser
 from test_page import DESKTOP, PHONE, Guard, pytestmark  # noqa: F401 - marks this module too
 
-from api.app import create_app
 from geo.settings import settings
 
 
@@ -19,7 +19,7 @@ from geo.settings import settings
 def address(make_database: Any) -> Iterator[str]:
     """A server of its own over a demonstration."""
     settings.cache_clear()
-    server = uvicorn.Server(uvicorn.Config(create_app(make_database("demo")), port=0, log_level="error"))
+    server = uvicorn.Server(uvicorn.Config(signed_in(make_database("demo")), port=0, log_level="error"))
     thread = Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -38,12 +38,12 @@ def square(west: float, south: float, size: float = 0.001) -> dict[str, Any]:
 
 
 def create(database: Database, document: object, *, of: Any = HAZARD, uri: str = crs.CRS84) -> edit.Edited:
-    with database.connection() as connection:
+    with database.session() as connection:
         return edit.create(connection, of, document, uri=uri, by="tester")
 
 
 def replace(database: Database, told: UUID, document: object, *versions: int, of: Any = HAZARD) -> edit.Edited:
-    with database.connection() as connection:
+    with database.session() as connection:
         allowed = set(versions) or None
         return edit.replace(connection, of, told, document, versions=allowed, uri=crs.CRS84, by="tester")
 
@@ -51,18 +51,18 @@ def replace(database: Database, told: UUID, document: object, *versions: int, of
 def update(
     database: Database, told: UUID, patch: object, *versions: int, of: Any = HAZARD, uri: str = crs.CRS84
 ) -> edit.Edited:
-    with database.connection() as connection:
+    with database.session() as connection:
         allowed = set(versions) or None
         return edit.update(connection, of, told, patch, versions=allowed, uri=uri, by="tester")
 
 
 def delete(database: Database, told: UUID, *versions: int, of: Any = HAZARD) -> None:
-    with database.connection() as connection:
+    with database.session() as connection:
         edit.delete(connection, of, told, versions=set(versions) or None, by="tester")
 
 
 def read(database: Database, told: UUID, of: Any = HAZARD, uri: str = crs.CRS84) -> dict[str, Any]:
-    with database.connection() as connection:
+    with database.session() as connection:
         return json.loads(item(connection, Asked(collection(of.code), today(), "zh", uri), str(told)))
 
 
@@ -72,7 +72,7 @@ def asked(database: Database, query: str, *values: object) -> list[tuple[Any, ..
 
 
 def sums_are_equal(database: Database) -> bool:
-    with database.connection() as connection:
+    with database.session() as connection:
         connection.execute("SELECT progress_fold()")
         return differences(connection) == []
 
@@ -119,7 +119,7 @@ def test_what_is_read_can_be_sent_back_and_changes_nothing(kept: Database) -> No
     found: dict[str, Any] = {}
     for uri in crs.CRS_URIS:
         found = read(kept, told.id, FARM, uri)
-        with kept.connection() as connection:
+        with kept.session() as connection:
             again = edit.replace(connection, FARM, told.id, found, versions={1}, uri=uri, by="tester")
         assert again.version == 1
     assert asked(kept, "SELECT count(*) FROM feature_version") == [(0,)]
@@ -462,7 +462,7 @@ SPOTS = st.tuples(st.floats(103.24, 103.26), st.floats(29.19, 29.21))
 def test_what_is_sent_is_read_and_read_is_sent(
     kept: Database, one: dict[str, Any], other: dict[str, Any], spot: tuple[float, float], uri: str
 ) -> None:
-    with kept.connection() as connection:
+    with kept.session() as connection:
         connection.execute("DELETE FROM feature")
         connection.execute("DELETE FROM feature_version")
     point = {"type": "Point", "coordinates": list(spot)}
@@ -476,7 +476,7 @@ def test_what_is_sent_is_read_and_read_is_sent(
             expected = value.strip() or None if isinstance(value, str) else value
             assert said[name] == (pytest.approx(expected) if isinstance(expected, float) else expected)
         assert {name for name in one if said[name] is not None} <= stated.keys() | set()
-        with kept.connection() as connection:
+        with kept.session() as connection:
             again = edit.replace(connection, HAZARD, told.id, found, versions={version}, uri=uri, by="tester")
         assert again.version == version
     assert sums_are_equal(kept)

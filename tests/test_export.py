@@ -26,7 +26,9 @@ import pyogrio
 import pyproj
 import pytest
 import shapely
+from conftest import awaited
 from openpyxl import load_workbook
+from people import client_of, header
 from psycopg.types.json import Jsonb
 from pyarrow import parquet
 from starlette.testclient import TestClient
@@ -750,7 +752,7 @@ def test_another_program_reads_it(demo: Database, tmp_path: Path, code: str) -> 
 
 @pytest.fixture(scope="module")
 def client(demo: Database) -> Iterator[TestClient]:
-    with TestClient(create_app(demo)) as client:
+    with client_of(demo) as client:
         yield client
 
 
@@ -771,8 +773,8 @@ def test_the_api_sends_every_format_under_its_name(client: TestClient, tmp_path:
     assert count_of(path) == listed["number_matched"] > 0
     head = client.head(address)
     assert (head.status_code, head.content) == (200, b"")
-    for header in ("content-type", "content-disposition"):
-        assert head.headers[header] == answer.headers[header]
+    for name in ("content-type", "content-disposition"):
+        assert head.headers[name] == answer.headers[name]
 
 
 @pytest.mark.parametrize(
@@ -825,13 +827,14 @@ def test_nothing_stays_behind_when_the_reader_goes_away(demo: Database) -> None:
 
     before = temporary()
     app = create_app(demo)
+    who = [(name.lower().encode(), value.encode()) for name, value in header(demo).items()]
     sent: list[int] = []
     seen: list[int] = []
 
     async def run() -> None:
         scope = {
             "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1", "method": "GET",
-            "scheme": "http", "path": f"/api/layers/{PATCHES}/export", "raw_path": b"", "headers": [],
+            "scheme": "http", "path": f"/api/layers/{PATCHES}/export", "raw_path": b"", "headers": who,
             "query_string": b"format=geojson", "server": ("test", 80), "client": ("127.0.0.1", 1), "root_path": "",
         }  # fmt: skip
 
@@ -850,7 +853,7 @@ def test_nothing_stays_behind_when_the_reader_goes_away(demo: Database) -> None:
         except BaseException as error:
             assert "gone" in str(error) or "Disconnect" in type(error).__name__, error
 
-    anyio.run(run)
+    awaited(run())
     gc.collect()
     assert len(sent) == 1
     assert 0 < sent[0] <= 1 << 18

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from people import client_of
 from starlette.testclient import TestClient
 
-from api.app import create_app
 from geo.collection import collections
 from geo.crs import CRS_URIS, uri
 from geo.database import Database
@@ -20,7 +20,7 @@ POINTS = "/ogc/collections/hazard_point/items"
 @pytest.fixture(scope="module")
 def client(demo: Database) -> Iterator[TestClient]:
     """The standards door over the demonstration."""
-    with TestClient(create_app(demo)) as client:
+    with client_of(demo) as client:
         yield client
 
 

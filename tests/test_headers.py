@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from conftest import CHROMIUM
+from people import client_of
 from playwright.sync_api import Browser, BrowserContext
 from starlette.testclient import TestClient
 from test_origin import another_site
@@ -28,7 +29,7 @@ SEEN = """addEventListener("securitypolicyviolation", event => refused(event.eff
 @pytest.fixture
 def client(demo: Database) -> Iterator[TestClient]:
     """The application over the demonstration."""
-    with TestClient(create_app(demo), client=("127.0.0.1", 5000), raise_server_exceptions=False) as client:
+    with client_of(demo, client=("127.0.0.1", 5000), raise_server_exceptions=False) as client:
         yield client
 
 
@@ -72,6 +73,15 @@ def test_every_answer_carries_the_headers(client: TestClient, address: str) -> N
             guarded(again.headers)
 
 
+@pytest.mark.parametrize("address", ["/", "/api/layers", "/nix", "/login"])
+def test_what_nobody_in_particular_is_answered_carries_them_too(demo: Database, address: str) -> None:
+    with TestClient(create_app(demo)) as client:
+        for headers in ({}, {"accept": "text/html"}):
+            answer = client.get(address, headers=headers, follow_redirects=False)
+            assert answer.status_code in (200, 303, 401)
+            guarded(answer.headers)
+
+
 def test_a_fault_of_the_program_and_a_refusal_carry_them_too(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -85,7 +95,7 @@ def test_a_fault_of_the_program_and_a_refusal_carry_them_too(
 
 
 def test_browsers_are_told_to_come_back_over_tls_only_where_they_came_over_it(demo: Database) -> None:
-    with TestClient(create_app(demo), base_url="https://map.local") as client:
+    with client_of(demo, base_url="https://map.local") as client:
         for address in ("/", "/api/layers", "/static/app/map.css", "/nix"):
             assert "max-age=" in client.get(address).headers["strict-transport-security"]
 

@@ -15,11 +15,11 @@ import geopandas
 import openpyxl
 import psycopg
 import pytest
+from people import READER, client_of
 from starlette.testclient import TestClient
 from test_ingest import SEAT, patches, points, square
 
 from api import import_models
-from api.app import create_app
 from geo import import_job
 from geo.database import Database
 from geo.settings import settings
@@ -38,7 +38,7 @@ def office(placed: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture
 def client(office: Database) -> Iterator[TestClient]:
-    with TestClient(create_app(office), client=("127.0.0.1", 5000)) as client:
+    with client_of(office, client=("127.0.0.1", 5000)) as client:
         yield client
 
 
@@ -313,6 +313,6 @@ def test_old_uploads_are_forgotten_and_new_ones_kept(client: TestClient, office:
     assert {each.name for each in uploads.iterdir()} == {new, "of-another-database"}
 
 
-def test_nobody_sends_from_afar(office: Database) -> None:
-    with TestClient(create_app(office), client=("10.0.0.7", 5000)) as client:
+def test_who_may_only_look_sends_nothing(office: Database) -> None:
+    with client_of(office, who=READER) as client:
         assert client.post("/api/import-jobs?layer=hazard_point").status_code == 403

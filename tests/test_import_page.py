@@ -11,13 +11,12 @@ import geopandas
 import openpyxl
 import pytest
 import shapely
+from people import client_of
 from playwright.sync_api import Browser, Page, expect
-from starlette.testclient import TestClient
 from test_ingest import SEAT
 from test_page import DESKTOP, PHONE, Guard, pytestmark  # noqa: F401 - marks this module too
 from test_real_page import serving
 
-from api.app import create_app
 from geo import boundary
 from geo.database import Database
 from geo.ingest.ledger import Choice as LedgerChoice
@@ -182,7 +181,7 @@ def test_the_list_says_what_each_import_was_of(placed: Database, tmp_path: Path)
     frame.to_file(drawn)
     boundary.load(placed, drawn, by="test")
     load_ledger(placed, SHIPPED / "511132" / "report_2024_ledger.csv", LedgerChoice(year=2024, add=True))
-    with TestClient(create_app(placed)) as client:
+    with client_of(placed) as client:
         rows = client.get("/import?lang=zh").text.partition('id="history"')[2].split("<tr>")
     assert ["资金台账" in row for row in rows if "report_2024_ledger.csv" in row] == [True]
     assert ["界线" in row for row in rows if "XZQ.gpkg" in row] == [True]

@@ -1,7 +1,7 @@
 """Requests beyond the limits are refused while they come in; what moves is not cut short; who asks too often waits."""
 
 import http.client
-import json
+import secrets
 import socket
 import threading
 import time
@@ -10,12 +10,14 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.routing import APIRoute
 from hypothesis import given
 from hypothesis import strategies as st
+from people import client_of, header
 from starlette.responses import StreamingResponse
 from starlette.testclient import TestClient
 
@@ -36,7 +38,7 @@ JOB = "/api/import-jobs/00000000-0000-4000-8000-000000000000/files/a.gpkg"
 @pytest.fixture
 def client(placed: Database) -> Iterator[TestClient]:
     """The application, asked from this machine."""
-    with TestClient(create_app(placed), client=LOCAL) as client:
+    with client_of(placed, client=LOCAL) as client:
         yield client
 
 
@@ -224,7 +226,8 @@ def test_a_download_and_an_upload_that_move_are_not_cut_short() -> None:
 
 def test_a_body_without_an_end_is_refused_before_it_ends(placed: Database) -> None:
     with served(create_app(placed)) as host, socket.create_connection(tuple(host.split(":"))) as sending:  # pyright: ignore
-        head = b"POST /api/transactions HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+        head = b"POST /api/transactions HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nAuthorization: "
+        head += header(placed)["Authorization"].encode() + b"\r\n"
         sending.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n")
         sending.settimeout(30)
         for _ in range(LARGEST_BODY // 0x100000 + 1):
@@ -279,7 +282,7 @@ def test_what_costs_much_is_counted_apart(demo: Database, monkeypatch: pytest.Mo
     monkeypatch.setenv("SHANHE_COSTLY_PER_MINUTE", "2")
     few = Database(Settings(database=demo.dsn))  # pyright: ignore
     address = "/api/layers/hazard_point/export?format=csv"
-    with few, TestClient(create_app(few)) as client:
+    with few, client_of(few) as client:
         assert [client.get(address).status_code for _ in range(2)] == [200, 200]
         for costly in (address, "/api/ledger.csv", "/api/claims.docx", "/export?layer=hazard_point"):
             problem(client.get(costly), 429, "too_many")
@@ -329,29 +332,27 @@ def test_a_house_of_ipv6_is_one_address() -> None:
 def test_a_proxy_is_believed_only_where_it_is_named(
     placed: Database, monkeypatch: pytest.MonkeyPatch, trusted: str
 ) -> None:
-    """By a channel that only this machine may add, and by the header that only TLS brings."""
+    """By the address under which a guess at a password is counted, and by the header that only TLS brings."""
     monkeypatch.setenv("SHANHE_TRUSTED_PROXIES", trusted)
     believed = "127" in trusted
     named = Database(Settings(database=placed.dsn))  # pyright: ignore
-    with named, served(configured(named)) as host:
+    with named, served(configured(named)) as host, psycopg.connect(placed.dsn, autocommit=True) as connection:
         asking = http.client.HTTPConnection(host, timeout=30)
 
-        def told(**headers: str) -> http.client.HTTPResponse:
-            body = json.dumps({"name_zh": "a"})
-            sent = {"Content-Type": "application/json", **{n.replace("_", "-"): v for n, v in headers.items()}}
-            asking.request("PUT", "/api/fund-sources/a", body, sent)
+        def told(**headers: str) -> tuple[http.client.HTTPResponse, str]:
+            sent = {"Content-Type": "application/x-www-form-urlencoded"}
+            sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+            name = f"n{secrets.token_hex(4)}"
+            asking.request("POST", "/login", f"name={name}&password=x", sent)
             answer = asking.getresponse()
             answer.read()
-            return answer
+            counted = connection.execute("SELECT address FROM sign_in WHERE name = %s", [name]).fetchone()
+            return answer, (counted or ("",))[0]
 
-        assert told().status == 204
-        for passed in (
-            {"X_Forwarded_For": "10.0.0.9"},
-            {"X_Forwarded_For": "127.0.0.1"},
-            {"Forwarded": "for=10.0.0.9"},
-        ):
-            assert told(**passed).status == 403  # whoever a proxy asks for is not at this machine
-        over_tls = told(X_Forwarded_Proto="https", X_Forwarded_For="10.0.0.9")
+        assert told()[1] == "127.0.0.1"
+        assert told(X_Forwarded_For="10.9.9.9")[1] == ("10.9.9.9" if believed else "127.0.0.1")
+        assert told(Forwarded="for=10.9.9.9")[1] == "127.0.0.1"
+        over_tls, _ = told(X_Forwarded_Proto="https", X_Forwarded_For="10.9.9.9")
         assert ("strict-transport-security" in over_tls.headers) is believed
         assert "server" not in over_tls.headers
         asking.close()

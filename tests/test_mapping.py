@@ -134,7 +134,7 @@ def test_mappings_are_listed_replaced_and_dropped(placed: Database, tmp_path: Pa
     for people in ("threatened_people", "threatened_households"):
         choice = replace(CHOICE, columns={"甲": "code", "乙": people}, save_mapping="表", dry=True)
         load(placed, HAZARD, path, choice)
-    with placed.connection() as connection:
+    with placed.session() as connection:
         (saved,) = mapping.listed(connection, HAZARD)
         assert saved.mapping == {"甲": "code", "乙": "threatened_households"}
         assert mapping.listed(connection, layer("farmland_patch")) == []

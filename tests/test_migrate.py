@@ -8,10 +8,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from starlette.testclient import TestClient
+from people import client_of
 
 import geo.layers
-from api.app import create_app
 from geo.database import Database
 from geo.errors import DatabaseTooNew, ExtensionMissing
 from geo.ingest.load import load
@@ -69,6 +68,9 @@ FROZEN = {
     "0009_tile.sql": "fa191c9e061b39ad",
     "0010_idempotency.sql": "79f78de20d91d666",
     "0011_tile_made.sql": "9b1e505a40877a7f",
+    "0012_account.sql": "c9bb2dd7a617f333",
+    "0013_audit.sql": "185c494580f7df8c",
+    "0014_oidc.sql": "0f3b2937338390af",
 }
 
 
@@ -178,7 +180,7 @@ def test_a_new_layer_is_one_file_and_needs_no_migration(placed: Database, well: 
             "SELECT stage, value FROM progress_at(ARRAY['511132100'], '2024-05-01') WHERE measure = 'depth' ORDER BY 1"
         ).fetchall()
     assert [(stage, float(value)) for stage, value in values] == [("", 30), ("@1", 30), ("@2", 30), ("dug", 30)]
-    with TestClient(create_app(placed)) as client:
+    with client_of(placed) as client:
         told = {each["code"]: each for each in client.get("/api/layers").json()["layers"]}
         assert told["well"]["label"] == {"zh": "水井", "en": "Wells"}
         rows = client.get("/api/progress?org_unit=511132100&by=self&layer=well&measure=wells").json()["rows"]

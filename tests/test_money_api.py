@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from people import READER, client_of
 from starlette.testclient import TestClient
 
 from api import import_models, models, money_models
-from api.app import create_app
 from geo import ledger
 from geo.database import Database
 from geo.ledger_export import export_ledger
@@ -38,7 +38,7 @@ def books(placed: Database) -> Database:
 
 @pytest.fixture
 def client(books: Database) -> Iterator[TestClient]:
-    with TestClient(create_app(books), client=("127.0.0.1", 5000)) as client:
+    with client_of(books, client=("127.0.0.1", 5000)) as client:
         yield client
 
 
@@ -150,8 +150,8 @@ def test_a_ledger_is_uploaded_dry_and_then_for_good(client: TestClient, books: D
             assert export_ledger(connection, tmp_path / f"b.{ending}") == again["rows"]
 
 
-def test_nobody_writes_from_afar(books: Database) -> None:
-    with TestClient(create_app(books), client=("10.0.0.7", 5000)) as client:
+def test_who_may_only_look_writes_nothing(books: Database) -> None:
+    with client_of(books, who=READER) as client:
         for method, address in (("POST", "/api/transactions"), ("PUT", "/api/transactions/1"),
                                 ("DELETE", "/api/transactions/1"), ("POST", "/api/transactions/1/allocation"),
                                 ("POST", "/api/activities/a/features"), ("DELETE", "/api/activities/a/rules/1"),

@@ -16,6 +16,7 @@ import pyproj
 import pytest
 import shapely
 from openpyxl import load_workbook
+from people import client_of
 from shapely.geometry import shape
 from starlette.testclient import TestClient
 
@@ -36,7 +37,7 @@ BOX = (103.2, 29.15, 103.3, 29.3)
 @pytest.fixture(scope="module")
 def client(demo: Database) -> Iterator[TestClient]:
     """The standards door over the demonstration."""
-    with TestClient(create_app(demo)) as client:
+    with client_of(demo) as client:
         yield client
 
 
@@ -200,7 +201,7 @@ def test_pages_stay_right_while_rows_change(fresh: Any) -> None:
             "INSERT INTO feature (layer, code)"
             " SELECT 'hazard_point', to_char(n, 'FM000') FROM generate_series(0, 98, 2) AS n"
         )
-    with TestClient(create_app(database)) as client:
+    with client_of(database) as client:
         page = asked(client, ITEMS.format("hazard_point"), limit=10)
         found = [each["properties"]["code"] for each in page["features"]]
         while following := [link["href"] for link in page["links"] if link["rel"] == "next"]:
@@ -334,7 +335,7 @@ def test_a_box_across_the_180th_meridian_is_two(fresh: Any) -> None:
                 " VALUES ('hazard_point', %s, st_setsrid(st_makepoint(%s, 1), 4490))",
                 [code, x],
             )
-    with TestClient(create_app(database)) as client:
+    with client_of(database) as client:
         found = every(client, "hazard_point", bbox="179,0,-179,2")
     assert {each["properties"]["code"] for each in found} == {"east", "west"}
 
@@ -447,7 +448,7 @@ def test_pages_for_readers_show_values_as_they_are(fresh: Any) -> None:
             "INSERT INTO feature (layer, code, name) VALUES ('hazard_point', '1', %s) RETURNING id", [hostile]
         ).fetchone()
     assert row
-    with TestClient(create_app(database)) as client:
+    with client_of(database) as client:
         for address in (ITEMS.format("hazard_point"), f"{ITEMS.format('hazard_point')}/{row[0]}"):
             text = client.get(address, params={"f": "html"}).text
             assert hostile not in text
@@ -510,7 +511,8 @@ def test_a_format_nobody_offers_is_406(client: TestClient) -> None:
 
 def test_a_database_that_is_away_is_503() -> None:
     gone = Settings(database="postgresql:///nix?host=/nowhere&connect_timeout=1")  # pyright: ignore[reportCallIssue]
-    with Database(gone) as database, TestClient(create_app(database)) as client:
+    anybody = {"Authorization": "Bearer shp_x"}
+    with Database(gone) as database, TestClient(create_app(database), headers=anybody) as client:
         for address in ("/ogc/collections", HAZARDS, f"{HAZARDS}?f=csv", f"{HAZARDS}/{NOBODY}"):
             answer = client.get(address)
             assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from people import READER, client_of
 from starlette.testclient import TestClient
 
-from api.app import create_app
 from api.limits import LARGEST_FEATURE
 from api.routes import ogc_edit
 from geo import crs
@@ -39,7 +39,7 @@ def client(kept: Database) -> Any:
     with psycopg.connect(kept.dsn) as connection:
         for table in ("feature", "feature_version", "idempotency"):
             connection.execute(f"DELETE FROM {table}")  # pyright: ignore
-    with TestClient(create_app(kept), client=HERE) as client:
+    with client_of(kept, client=HERE) as client:
         yield client
 
 
@@ -92,7 +92,7 @@ def test_a_feature_is_created_replaced_patched_and_deleted(client: TestClient, k
     assert (answer.status_code, answer.content) == (204, b"")
     assert client.get(address).status_code == 404
     assert asked(kept, "SELECT count(*) FROM feature_version") == [(3,)]
-    with kept.connection() as connection:
+    with kept.session() as connection:
         connection.execute("SELECT progress_fold()")
         assert differences(connection) == []
 
@@ -210,9 +210,9 @@ def test_what_something_depends_on_is_not_deleted(client: TestClient, kept: Data
 
 
 def test_who_may_not_write_is_told(kept: Database) -> None:
-    with TestClient(create_app(kept), client=AWAY) as away:
-        refused(away.post(ITEMS, json=feature()), 403, "not_editable")
-    with TestClient(create_app(kept), client=HERE) as here:
+    with client_of(kept, who=READER) as away:
+        refused(away.post(ITEMS, json=feature()), 403, "not_allowed")
+    with client_of(kept, client=HERE) as here:
         elsewhere = {"Origin": "http://evil.example", "If-Match": "*"}
         refused(here.put(NOBODY, json=feature(), headers=elsewhere), 403, "from_elsewhere")
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from conftest import CHROMIUM
 from fastapi.routing import APIRoute
+from people import session
 from playwright.sync_api import Browser, Page
 from starlette.testclient import TestClient
 from starlette.types import Scope
@@ -21,20 +22,22 @@ from api.origin import from_elsewhere
 from geo.database import Database
 
 HERE = "http://map.local:8000"
+TOKEN, COOKIE = ("authorization", "Bearer shp_web"), ("cookie", "shanhe_session=s_web")
 FIELDS = {"year": "2024", "title": "x", "keep-0": "on", "name-0": "hazard.points", "value-0": "7", "unit-0": "处",
           "kind-0": "actual"}  # fmt: skip
 
 
 @pytest.fixture
 def client(placed: Database) -> Iterator[TestClient]:
-    """The application, asked from this machine."""
+    """The application, asked by whoever the headers are of: a program's token, or a browser's cookie."""
+    session(placed)
     with TestClient(create_app(placed), client=("127.0.0.1", 5000), base_url=HERE, follow_redirects=False) as client:
         yield client
 
 
 def stored(database: Database) -> set[str]:
     """The marks of the requests that changed something: each names a document or a channel after itself."""
-    with database.connection() as connection:
+    with database.owner() as connection:
         found = connection.execute("SELECT code FROM claim_document UNION SELECT code FROM fund_source").fetchall()
     return {row[0] for row in found}
 
@@ -64,16 +67,20 @@ ELSEWHERE: dict[str, list[tuple[str, str]]] = {
     "the browser says same-site": [("sec-fetch-site", "same-site"), ("origin", HERE)],
     "the browser says both": [("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site")],
     "the browser says same-origin of another": [("sec-fetch-site", "same-origin"), ("origin", "http://evil.example")],
-    "a cookie and silence": [("cookie", "shanhe=1")],
+    "a cookie and silence": [COOKIE],
     "by a host that was forwarded": [("origin", "http://evil.example"), ("x-forwarded-host", "evil.example")],
 }
 OURS: dict[str, list[tuple[str, str]]] = {
-    "a program": [],
-    "a program with a token": [("authorization", "Bearer x"), ("cookie", "shanhe=1")],
-    "our page": [("origin", HERE), ("cookie", "shanhe=1")],
-    "our page, says the browser": [("origin", HERE), ("sec-fetch-site", "same-origin")],
-    "our page behind TLS, says the browser": [("origin", "https://map.local:8000"), ("sec-fetch-site", "same-origin")],
-    "a reader who sends a form again": [("origin", HERE), ("sec-fetch-site", "none")],
+    "a program with a token": [TOKEN],
+    "a program with a token and a cookie": [TOKEN, COOKIE],
+    "our page": [("origin", HERE), COOKIE],
+    "our page, says the browser": [("origin", HERE), ("sec-fetch-site", "same-origin"), COOKIE],
+    "our page behind TLS, says the browser": [
+        ("origin", "https://map.local:8000"),
+        ("sec-fetch-site", "same-origin"),
+        COOKIE,
+    ],
+    "a reader who sends a form again": [("origin", HERE), ("sec-fetch-site", "none"), COOKIE],
 }
 
 
@@ -82,7 +89,8 @@ def test_a_request_from_elsewhere_changes_nothing(
     client: TestClient, placed: Database, headers: list[tuple[str, str]]
 ) -> None:
     for address in ("/claims/confirmed", "/claims/confirmed?_method=GET", "//claims/confirmed", "/static/x", "/nix"):
-        answer = client.post(address, data={**FIELDS, "document": "mark"}, headers=headers)
+        sent = [*headers, *([] if COOKIE in headers else [COOKIE])]
+        answer = client.post(address, data={**FIELDS, "document": "mark"}, headers=sent)
         assert (answer.status_code, answer.json()["code"]) == (403, "from_elsewhere"), address
         assert answer.json()["detail_zh"] != answer.json()["detail_en"]
         assert answer.headers["x-content-type-options"] == "nosniff"
@@ -117,17 +125,17 @@ def test_every_way_to_change_something_is_behind_it(client: TestClient) -> None:
 def test_no_method_hides_in_another(client: TestClient, placed: Database, header: str) -> None:
     """Even asked from our own page."""
     for method, status in (("PUT", 405), ("DELETE", 405)):
-        asked = {header: method, "origin": HERE}
+        asked = {header: method, "origin": HERE, "cookie": COOKIE[1]}
         answer = client.post(f"/api/fund-sources/a?_method={method}", json={"name_zh": "a"}, headers=asked)
         assert answer.status_code == status
         answer = client.get(f"/api/fund-sources/a?_method={method}", headers=asked)
         assert answer.status_code == status
     assert stored(placed) == set()
-    assert client.put("/api/fund-sources/a", json={"name_zh": "a"}, headers={"origin": HERE}).status_code == 204
+    assert client.put("/api/fund-sources/a", json={"name_zh": "a"}, headers=dict([TOKEN])).status_code == 204
 
 
 def test_reading_is_not_refused_to_who_follows_a_link(client: TestClient) -> None:
-    headers = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}
+    headers = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "cookie": COOKIE[1]}
     answer = client.get("/claims", headers=headers)
     assert answer.status_code == 200
     assert 'href="/claims/read' in answer.text

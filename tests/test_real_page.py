@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import uvicorn
 from conftest import CHROMIUM
+from people import signed_in
 from playwright.sync_api import Browser, Page, expect
 from test_page import DESKTOP, PHONE, SHAPING, Guard
 
-from api.app import create_app
 from geo.database import Database
 
 DAY = "2024-12-31"
@@ -27,7 +27,7 @@ pytestmark = [
 def serving(database: Database) -> Generator[str]:
     """The program itself over a database; its address."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_app(database), log_level="error", lifespan="on"))
+    server = uvicorn.Server(uvicorn.Config(signed_in(database), log_level="error", lifespan="on"))
     running = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     running.start()
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"

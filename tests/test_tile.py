@@ -20,6 +20,7 @@ import shapely.affinity
 from conftest import awaited
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from people import client_of, header
 from starlette.testclient import TestClient
 
 from api.app import create_app, fold_once
@@ -33,6 +34,7 @@ from geo.matrix import WEB_MERCATOR
 from geo.migrate import upgrade
 from geo.settings import Settings, today
 from geo.tile import Asked, Tiles
+from geo.viewer import acting
 
 X, Y = 103.26587, 29.23082
 DIFFERENCES = """
@@ -111,7 +113,7 @@ def point(database: Database, code: str, x: float = X, y: float = Y, **columns: 
 
 @pytest.fixture
 def client(placed: Database) -> Iterator[TestClient]:
-    with TestClient(create_app(placed)) as client:
+    with client_of(placed) as client:
         yield client
 
 
@@ -280,7 +282,7 @@ def imported(placed: Database, tmp_path: Path) -> Database:
 def quiet(imported: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     """A server over it that makes tiles for nobody but those who ask."""
     monkeypatch.setattr("api.app.tiling.make_all", lambda _: 0)
-    with TestClient(create_app(imported)) as client:
+    with client_of(imported) as client:
         yield client
 
 
@@ -306,7 +308,7 @@ def test_an_asker_who_had_the_empty_tile_is_given_the_import(
 def test_ten_askers_at_two_servers_make_tiles_once(imported: Database, quiet: TestClient) -> None:
     with (
         Database(Settings(database=imported.dsn)) as second,  # pyright: ignore
-        TestClient(create_app(second)) as other,
+        client_of(second) as other,
         ThreadPoolExecutor(10) as pool,
     ):
         with psycopg.connect(imported.dsn) as holder:
@@ -379,13 +381,15 @@ def test_an_asker_whose_making_breaks_is_told_and_the_next_is_served(imported: D
 
 def test_tiles_are_made_though_the_asker_is_gone(imported: Database) -> None:
     row, column = at(14, X, Y)
+    secret = header(imported)["Authorization"].partition(" ")[2]
     wanted = Asked(("hazard_point",), WEB_MERCATOR, 14, row, column, today())
 
     async def leave() -> None:
         tiles = Tiles(imported)
         with psycopg.connect(imported.dsn) as holder:
             holder.execute("SELECT tile_made('{hazard_point}')")
-            asking = asyncio.create_task(tiles.tile(wanted))
+            with acting(secret):
+                asking = asyncio.create_task(tiles.tile(wanted))
             await asyncio.to_thread(until, lambda: waiting(imported) == 1)
             asking.cancel()
             await asyncio.wait([asking])
@@ -399,13 +403,15 @@ def test_tiles_are_made_though_the_asker_is_gone(imported: Database) -> None:
 
 def test_a_server_that_ends_does_not_wait_for_tiles(imported: Database) -> None:
     row, column = at(14, X, Y)
+    secret = header(imported)["Authorization"].partition(" ")[2]
     wanted = Asked(("hazard_point",), WEB_MERCATOR, 14, row, column, today())
 
     async def end() -> None:
         tiles = Tiles(imported)
         with psycopg.connect(imported.dsn) as holder:
             holder.execute("SELECT tile_made('{hazard_point}')")
-            asking = asyncio.create_task(tiles.tile(wanted))
+            with acting(secret):
+                asking = asyncio.create_task(tiles.tile(wanted))
             await asyncio.to_thread(until, lambda: waiting(imported) == 1)
             await tiles.close()
             with pytest.raises(psycopg.errors.QueryCanceled):
@@ -700,8 +706,8 @@ def test_an_etag_that_is_none_of_ours_is_passed_over(client: TestClient, known: 
 def test_what_one_process_changes_the_other_shows(placed: Database) -> None:
     with (
         Database(Settings(database=placed.dsn)) as second,  # pyright: ignore
-        TestClient(create_app(placed)) as one,
-        TestClient(create_app(second)) as other,
+        client_of(placed) as one,
+        client_of(second) as other,
     ):
         for number in range(3):
             point(placed, str(number))

@@ -20,7 +20,14 @@ def one_file(view: MapView) -> str:
     drawn.add_child(Features(view.features))
     figure = drawn.get_root()
     blocks = figure.blocks()
-    blocks["config"] = {**drawn.config(), "mode": "file", "urls": {}, "sentences": all_sentences()}
+    blocks["config"] = {
+        **drawn.config(),
+        "mode": "file",
+        "urls": {},
+        "viewer": None,
+        "personal": False,
+        "sentences": all_sentences(),
+    }
     return figure.page(blocks, style=_inside("app/map.css", "</style"), script=_inside("app/map.js", "</script"))
 
 

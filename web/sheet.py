@@ -5,6 +5,7 @@ from datetime import date
 from urllib.parse import urlencode
 
 from geo.text import Language, Text
+from geo.viewer import Viewer
 from web.page import other_language, render
 
 
@@ -39,6 +40,7 @@ class Sheet:
     chosen_language: bool
     as_of: date
     illustrative: bool = False
+    viewer: Viewer | None = None
 
     def link(self, path: str, **query: object) -> str:
         """An address on this site, in the language that was asked for."""

@@ -28,6 +28,7 @@ class Urls:
     features: str = "/api/features"
     money: str = "/api/money"
     home: str = "/"
+    account: str = "/account"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,9 @@ class MapView:
     None is fetched by the served page, and refused by the one-file map. ``features`` is a GeoJSON FeatureCollection
     for the one-file map only; its features have ``attributes`` and ``milestones`` among or beside their properties.
     ``since`` is the first month of the time slider. ``empty`` says that nothing was imported yet. ``notes`` are
-    sentences shown under the legend.
+    sentences shown under the legend. ``mine`` are the codes of the townships that the viewer sees, None for all;
+    ``viewer`` is what the signed-in person is called, ``personal`` whether
+    they may see personal columns; the one-file map is nobody's.
     """
 
     title: Text
@@ -57,6 +60,9 @@ class MapView:
     selected_township: str | None = None
     empty: bool = False
     notes: tuple[Text, ...] = ()
+    mine: tuple[str, ...] | None = None
+    viewer: str | None = None
+    personal: bool = False
     urls: Urls = field(default_factory=Urls)
 
     def __post_init__(self) -> None:

@@ -10,6 +10,7 @@ from api import claims_models, models
 from api.deps import AsOf, TheDatabase, TheLanguage, Writer, may_write
 from api.form import Form, FormUnreadable, SentForm
 from api.sheet import sheet
+from geo import audit
 from geo.claims import document as reading
 from geo.claims.behind import opened
 from geo.claims.check import check, document_of, judge, status_of
@@ -18,6 +19,7 @@ from geo.claims.records import Wanted
 from geo.claims.report import answer, docx, xlsx
 from geo.database import Connection
 from geo.errors import BadValue
+from geo.right import Verb
 from geo.text import LANGUAGES, Text
 from web.claims import Chosen, claims_page, read_page, records_page
 
@@ -67,14 +69,16 @@ def claims(database: TheDatabase, document: TheDocument = None) -> object:
 @router.get("/api/claims.xlsx", response_class=_Xlsx, summary="核对结果表格 / The same as a spreadsheet")
 def claims_xlsx(database: TheDatabase, language: TheLanguage, document: TheDocument = None) -> Response:
     """每个数字一行 / a row for each figure."""
-    with database.connection() as connection:
+    with database.connection(Verb.DOWNLOAD) as connection:
+        audit.taken(connection, "claims", document=document, format="xlsx")
         return _file(_Xlsx(xlsx(check(connection, document), language)), "claims.xlsx")
 
 
 @router.get("/api/claims.docx", response_class=_Docx, summary="核对结果文档 / The same as a document")
 def claims_docx(database: TheDatabase, language: TheLanguage, document: TheDocument = None) -> Response:
     """先列有问题的数字 / figures with findings first."""
-    with database.connection() as connection:
+    with database.connection(Verb.DOWNLOAD) as connection:
+        audit.taken(connection, "claims", document=document, format="docx")
         return _file(_Docx(docx(check(connection, document), language)), "claims.docx")
 
 
@@ -146,7 +150,11 @@ def page(request: Request, database: TheDatabase, language: TheLanguage) -> HTML
         checked = check(connection, chosen.document or None)
     illustrative = any(document.illustrative for document in known)
     around = sheet(request, language, database, illustrative=illustrative)
-    return HTMLResponse(claims_page(around, checked, known, chosen, editable=may_write(request)))
+    return HTMLResponse(
+        claims_page(
+            around, checked, known, chosen, editable=may_write(request, Verb.EDIT, Verb.APPROVE, everywhere=True)
+        )
+    )
 
 
 @router.post("/claims/{document}/{claim_id}/status", include_in_schema=False)
@@ -175,7 +183,9 @@ def read(request: Request, database: TheDatabase, language: TheLanguage) -> HTML
     with database.connection() as connection:
         known = documents(connection)
     around = sheet(request, language, database, illustrative=False)
-    return HTMLResponse(read_page(around, known, None, (), editable=may_write(request)))
+    return HTMLResponse(
+        read_page(around, known, None, (), editable=may_write(request, Verb.EDIT, Verb.APPROVE, everywhere=True))
+    )
 
 
 @router.post("/claims/read", response_class=HTMLResponse, include_in_schema=False)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from api import import_models
 from api.deps import JSONText, TheDatabase, TheLanguage, Writer
-from geo import import_job
+from geo import audit, import_job
 from geo.layers import layer as declared
 from geo.wish import Wish
 
@@ -106,5 +106,7 @@ def job_report(database: TheDatabase, language: TheLanguage, by: Writer, job: Jo
     """原表各行，问题行标色，另附汇总和变更 / the file's rows, faulty ones marked, with summary and changes."""
     with tempfile.TemporaryDirectory(prefix="shanhe-report-") as place:
         written = import_job.marked(database, job, pathlib.Path(place) / "report.xlsx", language)
+    with database.connection() as connection:
+        audit.taken(connection, "import", job=str(job), format="xlsx")
     headers = {"Content-Disposition": 'attachment; filename="import-report.xlsx"'}
     return Response(written, media_type=SHEET, headers=headers)

@@ -11,6 +11,7 @@ from api.sheet import sheet
 from geo import boundary, crs, history
 from geo.layers import layer as declared
 from geo.layers import layers
+from geo.right import Verb
 from geo.text import Text
 from web.importing import ImportView, System, import_page
 from web.money import parsed
@@ -43,7 +44,7 @@ def page(
         chosen=chosen,
     )
     shell = sheet(request, language, database, illustrative=False)
-    return HTMLResponse(import_page(shell, view, editable=may_write(request)))
+    return HTMLResponse(import_page(shell, view, editable=may_write(request, Verb.EDIT)))
 
 
 @router.get("/export", include_in_schema=False)

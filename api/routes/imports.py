@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from api import import_models
 from api.deps import JSONText, TheDatabase, TheLanguage, Writer, here
-from geo import history
+from geo import audit, history
 from geo.ingest import mapping
 from geo.ingest.undo import undo as take_back
 from geo.layers import layer as declared
@@ -46,6 +46,7 @@ def report(database: TheDatabase, language: TheLanguage, by: Writer, number: Num
 
     with database.connection() as connection:
         told = history.report(connection, number)
+        audit.taken(connection, "import", id=number, format="xlsx")
     headers = {"Content-Disposition": f'attachment; filename="import-{number}.xlsx"'}
     return Response(without_rows(told, language), media_type=SHEET, headers=headers)
 

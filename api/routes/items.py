@@ -32,6 +32,7 @@ from geo.condition import Condition
 from geo.errors import BadValue
 from geo.export.format import FORMATS
 from geo.item import Asked
+from geo.right import Verb
 from geo.text import Text
 from web.standards import Cell, Resource
 
@@ -246,7 +247,7 @@ def _file(call: Call, asked: Asked, chosen: str, limit: int, after: _Cursor | No
     """The items as a file, which has no name any more once it is open: its space is free when it is sent."""
     with tempfile.TemporaryDirectory(prefix="shanhe-items-") as folder:
         path = Path(folder) / f"{asked.collection.code}.{chosen}"
-        with call.database.session() as connection:
+        with call.database.session(Verb.DOWNLOAD) as connection:
             following = item_file.write(connection, asked, path, limit=limit, after=after and after.key)
         file = path.open("rb")
     links = [*call.selves(OFFERED, chosen), *_up(call, asked.collection)]

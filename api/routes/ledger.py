@@ -21,6 +21,7 @@ from geo.ingest.ledger import Choice, load_ledger
 from geo.ingest.sheet import LIMIT
 from geo.layers import layer as declared
 from geo.ledger import BudgetLine, Entry
+from geo.right import Verb
 from geo.text import Text
 
 router = APIRouter(tags=["ledger"])
@@ -231,7 +232,10 @@ def load(
 )
 def export(database: TheDatabase, ending: str) -> Response:
     """.xlsx 或 .csv，可原样再导入 / .xlsx or .csv, to be imported again unchanged."""
-    with database.connection() as connection, tempfile.TemporaryDirectory(prefix="shanhe-ledger-") as folder:
+    with (
+        database.connection(Verb.DOWNLOAD) as connection,
+        tempfile.TemporaryDirectory(prefix="shanhe-ledger-") as folder,
+    ):
         path = pathlib.Path(folder) / f"ledger.{pathlib.PurePath(ending).name}"
         ledger_export.export_ledger(connection, path)
         written = path.read_bytes()

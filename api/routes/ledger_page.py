@@ -10,6 +10,7 @@ from geo import boundary, ledger, ledger_reading, money
 from geo.database import Connection
 from geo.layers import layers
 from geo.ledger_reading import Wanted
+from geo.right import Verb
 from geo.settings import today
 from geo.text import Text
 from web.ledger import Chosen, Known, activity_page, ledger_page, transaction_page
@@ -36,7 +37,9 @@ def page(
         wanted.as_of, wanted.year, wanted.fund_source, wanted.activity, wanted.kind, unallocated=wanted.unallocated
     )
     shell = sheet(request, language, database, illustrative=_illustrative(found), as_of=wanted.as_of)
-    return HTMLResponse(ledger_page(shell, known, chosen, found, editable=may_write(request)))
+    return HTMLResponse(
+        ledger_page(shell, known, chosen, found, editable=may_write(request, Verb.EDIT, everywhere=True))
+    )
 
 
 @router.get("/ledger/{transaction}", response_class=HTMLResponse, include_in_schema=False)
@@ -48,7 +51,9 @@ def one(request: Request, database: TheDatabase, language: TheLanguage, transact
         activity = parsed(ledger_reading.activity(connection, code)) if code else None
         known = _known(connection)
     shell = sheet(request, language, database, illustrative=found["illustrative"])
-    return HTMLResponse(transaction_page(shell, known, found, activity, editable=may_write(request)))
+    return HTMLResponse(
+        transaction_page(shell, known, found, activity, editable=may_write(request, Verb.EDIT, everywhere=True))
+    )
 
 
 @router.get("/ledger/activities/{code}", response_class=HTMLResponse, include_in_schema=False)
@@ -59,7 +64,9 @@ def activity(request: Request, database: TheDatabase, language: TheLanguage, cod
         booked = parsed(ledger_reading.page(connection, Wanted(today(), activity=code), limit=SHOWN))
         known = _known(connection)
     shell = sheet(request, language, database, illustrative=_illustrative(booked))
-    return HTMLResponse(activity_page(shell, known, found, booked, editable=may_write(request)))
+    return HTMLResponse(
+        activity_page(shell, known, found, booked, editable=may_write(request, Verb.EDIT, everywhere=True))
+    )
 
 
 def _illustrative(page: object) -> bool:

@@ -9,12 +9,14 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
 from api.deps import AsOf, TheDatabase, TheLanguage
-from geo import boundary, feature, progress, vocabulary
+from geo import audit, boundary, feature, progress, vocabulary
 from geo.boundary import County
 from geo.database import Connection
 from geo.errors import NotFound
+from geo.right import Verb
 from geo.settings import settings
 from geo.text import Language, Text
+from geo.viewer import Viewer, is_acting, viewer
 from web.map import overview
 from web.page import no_county_page
 from web.view import County as DrawnCounty
@@ -26,6 +28,7 @@ TITLE = Text(zh="{county}自然资源一张图", en="{county}: natural resources
 Json = Mapping[str, Any]
 MOST = 20_000
 """Features that a one-file map holds; more would make it too heavy for a telephone."""
+NOTHING = Text(zh="您的账号还没有权限，请联系系统管理员", en="Your account has no rights yet; ask an administrator")
 CUT = Text(zh="要素过多，只含前 {most} 个", en="Too many features: only the first {most} are in this file")
 
 
@@ -46,10 +49,14 @@ def view(
     as_of: date,
     language: Language,
     notes: tuple[Text, ...] = (),
+    selected_township: str | None = None,
     **more: Any,
 ) -> MapView:
     """What the map of a county shows on a day; ``more`` are further members of the view."""
     counted = feature.counts(connection)
+    who = viewer(connection) if is_acting() else None
+    townships = _json(boundary.collection(connection, level="township"))
+    mine = _mine(who, townships)
     if county.bounds is None:
         raise ValueError(f"county {county.code} is not drawn")
     return MapView(
@@ -60,14 +67,25 @@ def view(
         bounds=county.bounds,
         since=_not_after(progress.since(connection, county.code), as_of),
         layers=vocabulary.document(counted)["layers"],
-        townships=_json(boundary.collection(connection, level="township")),
+        townships=townships,
         outline=_json(boundary.collection(connection, level="county")),
         progress=_json(progress.units(connection, as_of=as_of, org_unit=county.code)),
         illustrative=county.illustrative,
-        empty=not any(counted.values()),
-        notes=notes,
+        empty=mine is None and not any(counted.values()),
+        notes=notes if mine is None or mine else (*notes, NOTHING),
+        mine=mine,
+        selected_township=selected_township or (mine[0] if mine and len(mine) == 1 else None),
+        viewer=who.label if who else None,
+        personal=who is not None and who.may(Verb.PERSONAL),
         **more,
     )
+
+
+def _mine(who: Viewer | None, townships: Json) -> tuple[str, ...] | None:
+    """The townships that somebody sees, None for all."""
+    if who is None or who.sees_all_places:
+        return None
+    return tuple(each["id"] for each in townships["features"] if each["id"] in who.units)
 
 
 def _json(text: str) -> Json:
@@ -89,6 +107,7 @@ def file_of(connection: Connection, *, township: str | None, as_of: date, langua
         raise NotFound(noun=Text(zh="乡镇", en="township"), key=township)
     features = _json(feature.whole(connection, org_unit=township or county.code, as_of=as_of, limit=MOST))
     notes = (CUT.format(most=MOST),) if len(features["features"]) == MOST else ()
+    audit.taken(connection, "map", org_unit=township, as_of=as_of, records=len(features["features"]))
     drawn = view(
         connection, county, as_of=as_of, language=language, notes=notes, features=features, selected_township=township
     )  # fmt: skip

@@ -7,9 +7,10 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from api import money_models as models
-from api.deps import AsOf, JSONText, LayerCode, OrgUnit, TheDatabase, TheLanguage
+from api.deps import AsOf, JSONText, LayerCode, TheDatabase, TheirUnit, TheLanguage
 from geo import boundary, money, money_sheet
 from geo.money import Wanted
+from geo.right import Verb
 
 router = APIRouter(tags=["money"])
 
@@ -24,7 +25,7 @@ def _wanted(
     *,
     as_of: AsOf,
     layer: LayerCode,
-    org_unit: OrgUnit,
+    org_unit: TheirUnit,
     year: Year = None,
     fund_source: Annotated[str | None, Query(description="渠道代码 / code of a channel", max_length=100)] = None,
     activity: ActivityCode = None,
@@ -78,7 +79,7 @@ def units(database: TheDatabase, as_of: AsOf, layer: LayerCode, activity: Activi
 )
 def workbook(database: TheDatabase, wanted: Asked, language: TheLanguage) -> Response:
     """每张表一页，注明日期、范围和来源 / one sheet for each table, with day, filter and source."""
-    with database.connection() as connection:
+    with database.connection(Verb.DOWNLOAD) as connection:
         if wanted.org_unit is not None:
             boundary.level(connection, wanted.org_unit)
         found = json.loads(boundary.collection(connection, geometry=False))["features"]

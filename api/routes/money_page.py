@@ -12,6 +12,7 @@ from geo import boundary, money
 from geo.boundary import OUTSIDE
 from geo.layers import layers
 from geo.text import Text
+from geo.viewer import viewer
 from web.money import Chosen, MoneyUnit, MoneyView, money_page, parsed
 
 router = APIRouter()
@@ -30,6 +31,7 @@ def page(
     with database.connection() as connection:
         if wanted.org_unit is not None:
             boundary.level(connection, wanted.org_unit)
+        who = viewer(connection)
         found = parsed(boundary.collection(connection, level="township", geometry=False))["features"]
         view = MoneyView(
             language=language,
@@ -46,7 +48,11 @@ def page(
             series=parsed(money.series(connection, wanted)),
             years=money.years(connection),
             layers={code: layer.label for code, layer in layers().items() if not layer.reference},
-            townships={each["id"]: Text(**each["properties"]["name"]) for each in found},
+            townships={
+                each["id"]: Text(**each["properties"]["name"])
+                for each in found
+                if who.sees_all_places or each["id"] in who.units
+            },
         )
     shell = sheet(request, language, database, illustrative=view.money["illustrative"], as_of=wanted.as_of)
     return HTMLResponse(money_page(view, shell))

@@ -24,8 +24,8 @@ router = APIRouter(tags=["ogc"])
 
 MVT = "application/vnd.mapbox-vector-tile"
 _OFFERED = {"mvt": MVT, "any": "application/octet-stream"}
-_KEPT = "no-cache"
-"""A tile may be kept, and is asked for anew by its ETag: what was changed is seen at once."""
+_KEPT = "private, no-cache"
+"""A tile may be kept by who asked for it, and is asked for anew by its ETag: what was changed is seen at once."""
 _VERSION = re.compile(r"[0-9a-f.]{1,40}")
 _PLAIN = re.compile(
     r"/ogc(?:/collections/(?P<collection>[a-z_]{1,64}))?/tiles/(?P<matrix>[A-Za-z0-9]{1,64})"

@@ -1,5 +1,6 @@
 """Checked claims as values for programs, lines for a terminal, a spreadsheet and a document."""
 
+import re
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from typing import Any
@@ -31,6 +32,8 @@ HEADINGS: dict[str, Text] = {
 }
 _WIDTHS = (8, 14, 11, 34, 12, 8, 8, 12, 26, 14, 64, 18, 40, 14, 30)
 _IN_DOCUMENT = ("id", "section", "metric", "value", "as_of", "verdict", "arithmetic", "status")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""What XML, and so neither a workbook nor a document, can hold."""
 TITLE = Text(zh="文件数字核对", en="Figures checked against the records")
 SUMMARY = Text(
     zh="共 {all} 个数字：矛盾 {error}，存疑 {warning}，提示 {remark}，与记录相符 {agrees}，未见矛盾 {unchecked}",
@@ -154,7 +157,7 @@ def _table(paper: Any, checked: Sequence[Checked], language: Language) -> None:
 def _row(each: Checked, language: Language) -> dict[str, str]:
     claim = each.claim
     told = [f"{rules()[f.rule].label.in_(language)}：{f.arithmetic.in_(language)}" for f in each.findings]
-    return {
+    row = {
         "id": claim.id, "document": claim.document, "section": claim.section, "metric": each.label.in_(language),
         "value": "", "unit": claim.unit, "kind": KINDS[claim.kind].in_(language), "as_of": str(claim.as_of or ""),
         "scope": claim.scope, "verdict": VERDICTS[each.verdict].in_(language), "arithmetic": "\n".join(told),
@@ -162,6 +165,7 @@ def _row(each: Checked, language: Language) -> dict[str, str]:
         "links": "\n".join(link.address for link in each.links), "status": STATUSES[each.status].in_(language),
         "note": each.notes[0].note if each.notes else "",
     }  # fmt: skip
+    return {name: _CONTROL.sub("", value) for name, value in row.items()}
 
 
 def _claim(each: Checked) -> dict[str, Any]:

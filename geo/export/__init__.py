@@ -9,7 +9,7 @@ from typing import cast
 
 import pyproj
 
-from geo import boundary
+from geo import audit, boundary
 from geo.database import Connection, Database, the
 from geo.export.about import about
 from geo.export.choice import Choice
@@ -19,6 +19,7 @@ from geo.export.record import batches
 from geo.export.table import FileUnwritable, Table, Writer
 from geo.feature import Wanted, counts
 from geo.layer import Layer
+from geo.right import Verb
 from geo.settings import today
 from geo.text import Text
 
@@ -52,7 +53,7 @@ def export(
     try:
         with (
             tempfile.TemporaryDirectory(prefix=".shanhe-", dir=path.parent) as folder,
-            database.session() as connection,
+            database.session(Verb.DOWNLOAD) as connection,
         ):
             used = _settled(database, connection, layer, chosen, choice)
             whole = counts(connection).get(layer.code, 0) if _everything(wanted) else -1
@@ -64,6 +65,12 @@ def export(
             )  # fmt: skip
             partial = Path(folder) / f"export{chosen.endings[0]}"
             written = _writer(chosen)(table, partial)
+            audit.taken(
+                connection, "layer",
+                layer=layer.code, format=chosen.code, records=written, as_of=wanted.as_of, org_unit=wanted.org_unit,
+                status=wanted.status, milestone=wanted.milestone, bounds=wanted.bounds,
+                text=None if wanted.text is None else "***",
+            )  # fmt: skip
             partial.replace(path)
     except (OSError, RuntimeError) as error:  # those of pyogrio are RuntimeErrors
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -75,7 +82,7 @@ def export(
 
 def check(database: Database, layer: Layer, choice: Choice) -> None:
     """Raise what :func:`export` would raise of a choice whose ``format`` is stated, without writing anything."""
-    with database.connection() as connection:
+    with database.connection(Verb.DOWNLOAD) as connection:
         _settled(database, connection, layer, format_of(Path(), choice.format), choice)
 
 

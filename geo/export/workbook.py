@@ -76,10 +76,10 @@ def _cell(page: Any, value: Any, *, bold: bool = False) -> Any:
     if not isinstance(value, str):
         return value
     value = ILLEGAL_CHARACTERS_RE.sub("", value)[:LONGEST]
-    if not bold and not value.startswith("="):
+    if not bold and not value.startswith(("=", "#")):
         return value
     made = WriteOnlyCell(page, value=value)
-    made.data_type = "s"  # openpyxl takes text that begins with = for a formula
+    made.data_type = "s"  # openpyxl takes text that begins with = for a formula, and #REF! for an error
     if bold:
         made.font = Font(bold=True)
     return made

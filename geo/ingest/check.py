@@ -63,7 +63,8 @@ class Check:
 
     ``system`` is that of the coordinates, which came out of the columns ``placed``; ``today`` is the last date that may
     occur; ``neighbours`` remembers where rows lie, ``mender`` repairs what the user asked to have repaired.
-    ``personal`` are the headings whose values are not shown.
+    ``within`` are the units that rows may lie in, None for any and none. ``personal`` are the headings whose values are
+    not shown.
     """
 
     layer: Layer
@@ -77,6 +78,7 @@ class Check:
     neighbours: Neighbours
     mender: Mender
     placed: tuple[str, ...] = ()
+    within: frozenset[str] | None = None
     problems: Problems = field(default_factory=Problems)
     pictured: list[Geometries] = field(default_factory=list[Geometries])
     personal: set[str] = field(default_factory=set[str])
@@ -192,6 +194,9 @@ class Check:
         if self.places.townships:
             drawn = self._drawn_township(shaped, stated, report)
             stated = pc.coalesce(stated, drawn)
+        if self.within is not None:
+            strange = [row for row, unit in enumerate(stated.to_pylist()) if unit not in self.within]
+            report([(row, str(stated[row].as_py() or ""), "not_yours", "") for row in strange], "township")
         return stated
 
     def _village(self, word: str) -> str | None:

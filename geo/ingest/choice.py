@@ -17,6 +17,7 @@ class Choice:
     text; ``reason`` is kept with every state it makes.
     ``columns`` says what headings mean (heading -> target, ``""`` to leave one out), over the saved ``mapping`` of a
     name; ``save_mapping`` is the name under which what they mean is kept. ``repair`` is what may be mended.
+    ``within`` are the units whose features may be made or changed, None for any.
     """
 
     table: str | None = None
@@ -32,3 +33,4 @@ class Choice:
     mapping: str | None = None
     save_mapping: str | None = None
     repair: Repair = NO_REPAIR
+    within: frozenset[str] | None = None

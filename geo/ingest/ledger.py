@@ -10,7 +10,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from geo import ledger
+from geo import audit, ledger
 from geo.database import Connection, Database, the
 from geo.errors import FileRefused
 from geo.ingest import entry
@@ -72,10 +72,12 @@ def load_ledger(database: Database, path: Path, choice: Choice = Choice(), *, na
     called = name or path.name
     with database.session() as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        audit.by(connection, choice.by)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         source = the(
             connection, "ledger_import", int, file=called, sha256=digest, by=choice.by, report=Jsonb({})
         )  # fmt: skip
+        audit.by(connection, choice.by, within=source)
         report = enter(connection, sheet, choice, file=called, source=source)
         if choice.dry or (report.refused and not choice.partial):
             connection.rollback()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from geo import link
+from geo import audit, link
 from geo import progress as progress_sums
 from geo.database import Connection, Database
 from geo.errors import FileRefused
@@ -46,7 +46,9 @@ def load(  # noqa: PLR0917 - what it is about, how, and whom to tell
         connection.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK, layer.code])
         check = _check(connection, layer, source, choice)
         report = _report(path, source, layer, check)
+        audit.by(connection, choice.by)
         staging = Staging(connection, layer, source, choice)
+        audit.by(connection, choice.by, within=staging.import_id)
         report.rows = staging.fill(check, progress)
         report.picture = check.picture()
         staging.compare(check)
@@ -89,6 +91,7 @@ def _check(connection: Connection, layer: Layer, source: Source, choice: Choice)
         neighbours=Neighbours(layer.geometry, least, layer.may_overlap),
         mender=Mender(choice.repair),
         placed=source.placed,
+        within=choice.within,
     )
 
 

@@ -27,6 +27,7 @@ SENTENCES: dict[str, Text] = {
     "no_successor": Text(
         zh="已撤销的乡镇，去向未确认，请人工指定", en="An abolished township whose successor is not confirmed: state it"
     ),
+    "not_yours": Text(zh="不在您可以编辑的乡镇内", en="It lies where you may not change anything"),
     "outside_townships": Text(zh="不在任何乡镇内", en="Outside every township"),
     "other_township": Text(
         zh="图形在{reason}，与所填乡镇不符", en="The geometry lies in {reason}, not in the township stated"

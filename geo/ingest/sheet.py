@@ -26,7 +26,7 @@ FIELD = 10_000_000
 """Most characters of a cell of a CSV; a polygon written as WKT has some thousands."""
 
 SEPARATORS = (",", "\t", ";", "，")  # of equally likely ones the first
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True)

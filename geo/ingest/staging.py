@@ -112,6 +112,9 @@ class Staging:
             pairs, left = found.result()
         for row, code, layer in self.run("staging_elsewhere"):
             check.problems.add(Problem(row, "code", code, "code_elsewhere", layer))
+        if self.choice.within is not None:
+            for row, code in sorted(self.run("staging_foreign", within=sorted(self.choice.within))):
+                check.problems.add(Problem(row, "code", code, "not_yours"))
         self._within(check, pairs, left)
         if not self.first and not check.neighbours.may_overlap and self.run("staging_other").fetchone():
             self._against_stored(check)

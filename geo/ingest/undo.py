@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from geo import link
+from geo import audit, link
 from geo import progress as progress_sums
 from geo.database import Connection, Database, rows, statement, the
 from geo.errors import NotFound, ShanheError
@@ -50,8 +50,9 @@ def undo(database: Database, import_id: int, *, by: str) -> UndoReport:
     Features it made are marked as removed and keep their history; those it changed get their earlier state back as a
     new version. Raises :class:`NotFound` and :class:`NotUndone`, whose sentence names what depends on the import.
     """
-    with database.session() as connection:
+    with database.owner() as connection:
         layer, file = _held(connection, import_id)
+        audit.by(connection, by, within=import_id)
         told = {
             "id": import_id,
             "layer": layer,

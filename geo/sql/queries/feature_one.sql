@@ -219,7 +219,7 @@ SELECT
                 ),
                 '[]'
             ),
-            'received', feature_received(chosen.layer, chosen.id, %(as_of)s::date),
+            'received', received.amount,
             'money', coalesce((SELECT paid.amounts FROM paid), '[]'),
             'source', CASE
                 WHEN import.id IS NOT NULL
@@ -235,5 +235,6 @@ SELECT
 FROM chosen
 LEFT JOIN LATERAL feature_at(chosen.layer, chosen.id, chosen.starts_on, chosen.due_on, %(as_of)s::date) AS at_day
     ON true
+CROSS JOIN LATERAL feature_received(chosen.layer, chosen.id, %(as_of)s::date) AS received
 LEFT JOIN org_unit ON org_unit.code = chosen.org_unit
 LEFT JOIN import ON import.id = chosen.source;

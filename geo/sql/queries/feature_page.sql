@@ -213,7 +213,7 @@ SELECT
                         'due_on', kept.due_on,
                         'area_m2', kept.area_m2,
                         'registered_area_m2', kept.registered_area_m2,
-                        'received', feature_received(kept.layer, kept.id, %(as_of)s::date),
+                        'received', received.amount,
                         'illustrative', coalesce(import.illustrative, false)
                     )
                 )
@@ -223,5 +223,6 @@ SELECT
         )
     )::text
 FROM kept
+CROSS JOIN LATERAL feature_received(kept.layer, kept.id, %(as_of)s::date) AS received
 LEFT JOIN org_unit ON org_unit.code = kept.org_unit
 LEFT JOIN import ON import.id = kept.source;

@@ -8,9 +8,10 @@ SELECT
         'kind', transaction.kind,
         'value_date', transaction.value_date,
         'amount', transaction.amount,
-        'allocated', spread.allocated,
+        'allocated', coalesce(spread.allocated, 0.00),
         'unallocated', CASE
-            WHEN transaction.kind IN ('disbursement', 'expenditure') THEN transaction.amount - spread.allocated
+            WHEN transaction.kind IN ('disbursement', 'expenditure')
+                THEN transaction.amount - coalesce(spread.allocated, 0)
         END,
         'document', document.number,
         'voucher', transaction.voucher,
@@ -21,7 +22,7 @@ SELECT
         'reason', transaction.reason,
         'withdrawn_at', transaction.withdrawn_at,
         'file', import.file,
-        'features', spread.features,
+        'features', coalesce(spread.features, 0),
         'allocations', coalesce(
             (
                 SELECT
@@ -81,11 +82,5 @@ SELECT
 FROM transaction
 LEFT JOIN document ON document.id = transaction.document
 LEFT JOIN import ON import.id = transaction.source
-CROSS JOIN LATERAL (
-    SELECT
-        coalesce(sum(allocation.amount), 0.00) AS allocated,
-        count(*) AS features
-    FROM allocation
-    WHERE allocation.transaction = transaction.id
-) AS spread
+LEFT JOIN allocation_sum AS spread ON spread.transaction = transaction.id
 WHERE transaction.id = %(id)s::bigint;

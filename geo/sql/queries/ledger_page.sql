@@ -4,14 +4,10 @@ WITH matching AS MATERIALIZED (
         transaction.id,
         transaction.value_date,
         transaction.amount,
-        spread.allocated,
+        coalesce(spread.allocated, 0.00) AS allocated,
         transaction.kind IN ('disbursement', 'expenditure') AS spending
     FROM transaction
-    CROSS JOIN LATERAL (
-        SELECT coalesce(sum(allocation.amount), 0.00) AS allocated
-        FROM allocation
-        WHERE allocation.transaction = transaction.id
-    ) AS spread
+    LEFT JOIN allocation_sum AS spread ON spread.transaction = transaction.id
     WHERE
         transaction.withdrawn_at IS NULL
         AND transaction.value_date <= %(as_of)s::date
@@ -23,7 +19,7 @@ WITH matching AS MATERIALIZED (
             NOT %(unallocated)s::boolean
             OR (
                 transaction.kind IN ('disbursement', 'expenditure')
-                AND spread.allocated < transaction.amount
+                AND coalesce(spread.allocated, 0) < transaction.amount
             )
         )
 ),

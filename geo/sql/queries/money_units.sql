@@ -30,13 +30,14 @@ unit AS (
         org_unit.code,
         coalesce((SELECT sum(placed.value) FROM placed WHERE placed.org_unit = org_unit.code), 0.00) AS spent
     FROM org_unit
-    WHERE org_unit.level = 'township'
+    WHERE org_unit.level = 'township' AND viewer_place(org_unit.code)
     UNION ALL
     SELECT
         NULL,
         coalesce(
             (SELECT sum(CASE WHEN placed.org_unit = '*' THEN placed.value ELSE -placed.value END) FROM placed), 0.00
         )
+    WHERE viewer_place('*')
 )
 
 SELECT

@@ -1,12 +1,24 @@
 -- The version of the layers, those whose tiles must be made first, and their tile unless that version is known. The
 -- version names the last upgrade too: a program that draws differently and a database made anew count their changes
--- from where others have been.
-WITH kept AS MATERIALIZED (
+-- from where others have been. What the asker may see is a part of it: who may see the same is shown the same.
+WITH entered AS MATERIALIZED (
+    SELECT
+        left(
+            md5(
+                (
+                    viewer_enter(%(credential)s::text, 'view')::jsonb - '{account,name,label,kind}'::text[]
+                )::text
+            ), 12
+        ) AS rights
+),
+
+kept AS MATERIALIZED (
     SELECT
         concat_ws(
             '.',
             (SELECT to_hex((extract(EPOCH FROM program.upgraded_at) * 1000000)::bigint) FROM program),
-            to_hex(tile_version(%(layers)s::text[]))
+            to_hex(tile_version(%(layers)s::text[])),
+            entered.rights
         ) AS version,
         ARRAY(
             SELECT tile_layer.layer
@@ -14,6 +26,7 @@ WITH kept AS MATERIALIZED (
             WHERE tile_layer.layer = any(%(layers)s::text[]) AND NOT tile_layer.made
             ORDER BY tile_layer.layer
         ) AS unmade
+    FROM entered
 )
 
 SELECT

@@ -3,6 +3,16 @@
 -- An allocation counts from the day of its transaction, for the unit of its feature, all units above, and '*', which
 -- is everything. A feature that is struck off keeps what was spent on it.
 
+-- What reached features of a transaction, wherever they lie: who sees some of them is not told that the rest is left.
+-- It asks with the rights of its owner.
+CREATE OR REPLACE VIEW allocation_sum AS
+SELECT
+    transaction,
+    sum(amount) AS allocated,
+    count(*) AS features
+FROM allocation
+GROUP BY transaction;
+
 CREATE OR REPLACE VIEW money_truth AS
 SELECT
     above.ancestor AS org_unit,
@@ -236,7 +246,11 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- What was spent on a feature by a day: zero where an activity is for it and nothing reached it, NULL where none is.
-CREATE OR REPLACE FUNCTION feature_received(of_layer text, of_feature uuid, as_of date) RETURNS numeric
+-- A table of one row: as a scalar it would not become part of the statement, and be begun anew for every feature,
+-- which takes longer than its answer once it asks with the rights of whoever looks.
+DROP FUNCTION IF EXISTS feature_received(text, uuid, date);
+CREATE FUNCTION feature_received(of_layer text, of_feature uuid, as_of date)
+RETURNS TABLE (amount numeric)
 LANGUAGE sql STABLE AS $$
     SELECT coalesce(
         (

@@ -112,7 +112,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
 $$;
 
 -- The cells of one column of tiles of EPSG:3857 between two rows: from the counts and what has changed since where they
--- are of that day, else from the features.
+-- are of that day and the viewer sees all of the layer, else from the features.
 CREATE OR REPLACE FUNCTION tile_cells(
     of_layer text, on_day date, at_zoom integer, column_x integer, first_y integer, last_y integer
 ) RETURNS SETOF tile_cell
@@ -123,6 +123,7 @@ DECLARE
 BEGIN
     IF EXISTS (SELECT FROM tile_layer WHERE layer = of_layer AND as_of = on_day)
         AND NOT EXISTS (SELECT FROM tile_delta WHERE layer = of_layer AND whole)
+        AND (NOT row_security_active('tile_cell') OR viewer_in_layer(NULL, of_layer))
     THEN
         IF NOT EXISTS (SELECT FROM tile_delta WHERE layer = of_layer) THEN
             RETURN QUERY SELECT kept.* FROM tile_cell AS kept

@@ -4,7 +4,7 @@ import { isPhone } from "./config.js";
 import { h } from "./dom.js";
 import { anchorOf } from "./geometry.js";
 import { countyZoom } from "./ground.js";
-import { figuresOf, known, placeName, subjectName } from "./known.js";
+import { figuresOf, isMine, known, placeName, subjectName } from "./known.js";
 import { DivIcon, Marker } from "./leaflet.js";
 import { nudge } from "./nudge.js";
 import { paintOf } from "./paint.js";
@@ -19,7 +19,7 @@ const spoken = (code, paint) =>
 
 /** Draws the badges and keeps them true to the state. @returns their redraw */
 export function drawBadges(map) {
-  const badges = [...known.townships].map(([code, feature]) => {
+  const badges = [...known.townships].filter(([code]) => isMine(code)).map(([code, feature]) => {
     const [lon, lat] = feature.properties.label_point ?? anchorOf(feature.geometry);
     const body = h("div", { class: "badge-body" });
     const icon = new DivIcon({ className: "badge", html: body, iconSize: [0, 0] });

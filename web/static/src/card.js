@@ -1,4 +1,5 @@
 /** The card of one feature: status, milestones with their dates, measures, attributes, and the way there. */
+import { personal } from "./card_personal.js";
 import { h, icon, layerSign } from "./dom.js";
 import { COUNTED } from "./figures.js";
 import { anchorOf } from "./geometry.js";
@@ -128,6 +129,7 @@ export function card(feature, layer, { loading, problem, close }) {
       isWhole(feature) && layer.milestones.length > 0 && milestones(feature, layer),
       money(feature),
       h("dl", null, facts(feature, layer).map(([term, value]) => [h("dt", null, term), h("dd", null, value)])),
+      isWhole(feature) && personal(feature, layer),
       properties.illustrative && h("p", { class: "calm" }, t("示意数据，非真实登记")),
     ),
     h(

@@ -2,10 +2,13 @@
 import { byId, h, s } from "./dom.js";
 import { polygonsOf, insidePolygons } from "./geometry.js";
 import { countyZoom } from "./ground.js";
-import { known, placeName } from "./known.js";
+import { isMine, known, placeName } from "./known.js";
 import { GeoJSON, SVG } from "./leaflet.js";
 import { paintOf } from "./paint.js";
 import { change, onChange, state } from "./state.js";
+
+/** A township that the reader sees nothing of. */
+const BLANK = "#F1EFEA";
 
 /** The hatch that means "no data", for fills on the map; one for the whole page. */
 function drawHatch() {
@@ -18,10 +21,10 @@ function drawHatch() {
   document.body.append(s("svg", { class: "definitions", width: 0, height: 0, "aria-hidden": "true" }, pattern));
 }
 
-/** The township at a position, or undefined. */
+/** The township of the reader at a position, or undefined. */
 export function townshipAt({ lat, lng }) {
   for (const [code, feature] of known.townships) {
-    if (insidePolygons(lng, lat, polygonsOf(feature.geometry))) return code;
+    if (isMine(code) && insidePolygons(lng, lat, polygonsOf(feature.geometry))) return code;
   }
   return undefined;
 }
@@ -38,7 +41,7 @@ export function drawChoropleth(map) {
     const chosen = code === state.township;
     const faint = zoomedIn();
     return {
-      fillColor: paint?.colour ?? "url(#no-data)",
+      fillColor: isMine(code) ? (paint?.colour ?? "url(#no-data)") : BLANK,
       fillOpacity: faint ? (chosen ? 0.34 : 0.2) : state.township && !chosen ? 0.45 : 1,
       color: chosen || code === hovered ? "#17252E" : paint === null ? "#AEB8B2" : "#fff",
       weight: chosen ? 2.4 : code === hovered ? 1.8 : 1.3,

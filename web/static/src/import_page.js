@@ -2,7 +2,8 @@
 import { h } from "./dom.js";
 import { dropped, put } from "./import_files.js";
 import { changes, counts, number, picture, problems, word } from "./import_report.js";
-import { ask, fill, language, said, say, sendForms, sentenceOf } from "./send.js";
+import { fill, language, said, say } from "./said.js";
+import { ask, sendForms, sentenceOf } from "./send.js";
 
 const { layers, systems } = JSON.parse(document.getElementById("data-import").textContent);
 const form = document.getElementById("send-file");

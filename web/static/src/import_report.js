@@ -1,6 +1,6 @@
 /** What a check found, as elements: where the data fell, how much of it is new, what is wrong, what would change. */
 import { h } from "./dom.js";
-import { fill, language, said } from "./send.js";
+import { fill, language, said } from "./said.js";
 
 /** One language of a text that the server sends in both. */
 export const word = (text) => text?.[language] ?? "";

@@ -19,6 +19,9 @@ export const known = {
   last: config.as_of,
 };
 
+/** Whether the reader sees what lies in a township. */
+export const isMine = (code) => !config.mine || config.mine.includes(code);
+
 /** Layers with milestones. */
 export const monitored = () => [...known.layers.values()].filter((layer) => !layer.reference);
 export const references = () => [...known.layers.values()].filter((layer) => layer.reference);

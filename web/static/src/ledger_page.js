@@ -1,5 +1,6 @@
 /** The pages of the ledger: their forms, the columns that a rule can ask for, and a file that is checked first. */
-import { ask, fill, language, said, say, sendForms } from "./send.js";
+import { fill, language, said, say } from "./said.js";
+import { ask, sendForms } from "./send.js";
 
 sendForms();
 

@@ -1,20 +1,7 @@
 /** The forms of pages that are not the map: sent to the API as JSON, with a refusal said beside the form. */
 
-export const said = document.getElementById("sentences").dataset;
-export const language = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
-export const fill = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
-
-/** A line of text under a form that a screen reader speaks. */
-export function say(form, text, kind = "failure") {
-  let line = form.querySelector(":scope > .said");
-  if (!line) {
-    line = document.createElement("p");
-    line.setAttribute("role", "alert");
-    form.append(line);
-  }
-  line.className = `said ${kind}`;
-  line.textContent = text;
-}
+import { merge } from "./merge.js";
+import { fill, language, said, say } from "./said.js";
 
 /** The fields of a form as the object that is sent: dots nest, empty fields are left out. */
 function sentBy(form) {
@@ -80,6 +67,7 @@ async function send(form) {
     options.body = JSON.stringify(sent);
   }
   const answer = await ask(form, address, options, said.failed);
+  if (answer?.problem?.code === "changed_meanwhile" && form.dataset.current) await merge(form);
   if (!answer || answer.problem) return;
   if (form.dataset.said) {
     const unknown = answer.problems.map(({ value }) => value);

@@ -1,6 +1,7 @@
 /** Layers, places, figures and features: from the page itself where it holds them, from the API otherwise. */
 import { config, inlined, isFile } from "./config.js";
 import { address, forget, getJson } from "./request.js";
+import { withSums } from "./sums.js";
 
 const { urls, county } = config;
 const PAGE = 1000;
@@ -38,9 +39,9 @@ export function refresh() {
 
 /** The rows of every township and the county on a day. */
 export async function loadProgress(asOf, signal) {
-  if (first && first.as_of === asOf) return first.rows;
   const url = isFile || address(urls.progress, { as_of: asOf, org_unit: county.code, by: "township" });
-  return (await getJson(url, { signal })).rows;
+  const { rows } = first && first.as_of === asOf ? first : await getJson(url, { signal });
+  return config.mine ? withSums(rows, county.code, config.mine) : rows;
 }
 
 /** What was spent by a day: in all, and in each township. */

@@ -1,5 +1,5 @@
-/** The buttons beside the map: zoom, where am I, reference layers, the other language. */
-import { isFile, isStill } from "./config.js";
+/** The buttons beside the map: zoom, where am I, reference layers, the other language, the account. */
+import { config, isFile, isStill } from "./config.js";
 import { byId, h, icon, layerSign } from "./dom.js";
 import { references } from "./known.js";
 import { Circle, CircleMarker, LayerGroup } from "./leaflet.js";
@@ -22,12 +22,18 @@ export function makeTools(map) {
       button(t("缩小"), icon("minus"), () => map.zoomOut()),
     ),
     h("div", { class: "tool-group" }, button(t("我的位置"), icon("locate-fixed"), () => locate(map), { id: "locate" }), ...layerMenu()),
-    h("div", { class: "tool-group" }, languageSwitch()),
+    h("div", { class: "tool-group" }, languageSwitch(), ...account()),
   ];
   byId("tools").append(...groups);
 }
 
-/** The same address in the other language. */
+/** Leads to the account of whoever is signed in. */
+function account() {
+  if (isFile || !config.viewer) return [];
+  return [h("a", { class: "tool", id: "account", href: config.urls.account, "aria-label": config.viewer, title: config.viewer }, icon("user"))];
+}
+
+/** The same address in the other language, the account. */
 function languageSwitch() {
   const follow = (link) => {
     const url = new URL(location.href);

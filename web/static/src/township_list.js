@@ -2,7 +2,7 @@
 import { stackedBar } from "./bars.js";
 import { choose } from "./choropleth.js";
 import { h } from "./dom.js";
-import { figuresOf, known, measure, placeName, subject } from "./known.js";
+import { figuresOf, isMine, known, measure, placeName, subject } from "./known.js";
 import { paintOf } from "./paint.js";
 import { OUTSIDE } from "./source.js";
 import { notPlaced } from "./spend.js";
@@ -99,7 +99,7 @@ export function townshipList() {
         h("button", { type: "button", "data-sort": code, "aria-pressed": String(state.sort === code), onclick: () => change({ sort: code }) }, name),
       ),
     );
-    const rows = [...known.townships.keys()].map((code) => ({ code, figure: figuresOf(code), paint: paintOf(code) }));
+    const rows = [...known.townships.keys()].filter(isMine).map((code) => ({ code, figure: figuresOf(code), paint: paintOf(code) }));
     list.replaceChildren(...rows.sort(orders[state.sort]).map(row), outside() ?? "", remainder() ?? "");
     if (focused) list.querySelector(`[data-township="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }

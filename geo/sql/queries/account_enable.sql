@@ -1,0 +1,2 @@
+UPDATE account SET disabled_at = NULL
+WHERE id = %(account)s::bigint;

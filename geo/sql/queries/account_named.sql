@@ -1,0 +1,3 @@
+SELECT id
+FROM account
+WHERE name = %(called)s::text;

@@ -1,0 +1,3 @@
+SELECT name, password_hash
+FROM account
+WHERE id = %(account)s::bigint;

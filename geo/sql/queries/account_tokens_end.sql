@@ -1,0 +1,2 @@
+UPDATE token SET revoked_at = now()
+WHERE account = %(account)s::bigint AND revoked_at IS NULL;

@@ -1,0 +1,3 @@
+SELECT
+    set_config('shanhe.actor', %(actor)s::text, true),
+    set_config('shanhe.import', coalesce(%(within)s::text, ''), true);

@@ -1,0 +1,4 @@
+SELECT true AS made
+FROM account
+WHERE NOT demo
+LIMIT 1;

@@ -1,0 +1,3 @@
+SELECT name
+FROM account
+WHERE demo AND disabled_at IS NULL;

@@ -1,0 +1,2 @@
+UPDATE sign_in SET succeeded = true
+WHERE id = %(id)s::bigint;

@@ -1,0 +1,1 @@
+SELECT link_apply(%(activity)s::text, %(layer)s::text);
