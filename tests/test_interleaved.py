@@ -32,6 +32,8 @@ MARKED = (
 )
 COUNTED = (f"/api/progress?by=township&layer={LAYER}", "/api/features/{other}", "/api/layers", "/api/account")
 """Answers that hold no mark: they must be what the same person gets when nobody else asks."""
+ASKED = (*MARKED[:-1], *COUNTED) * 3 + MARKED[-1:]
+"""The export, which takes longest, less often."""
 
 
 @dataclass
@@ -44,7 +46,7 @@ class Office:
 
     def requests(self, number: int) -> Iterator[Asked]:
         """So many, of everybody in turn; who asks is the tag."""
-        everything = itertools.product((*MARKED, *COUNTED), TOWNS)
+        everything = itertools.product(ASKED, TOWNS)
         for path, town in itertools.islice(itertools.cycle(everything), number):
             yield Asked("GET", path.format(other=self.others[town]), self.people[town], tag=town)
 
@@ -85,7 +87,7 @@ def office(placed: Database) -> Iterator[Office]:
 
 
 def test_of_ten_thousand_answers_none_holds_a_row_of_anothers(office: Office) -> None:
-    alone = office.told(len(TOWNS) * len((*MARKED, *COUNTED)), 1)
+    alone = office.told(len(TOWNS) * len(ASKED), 1)
     wrong, plain, marked = office.told(10_000, 16)
     assert (wrong[:10], len(wrong)) == ([], 0)
     assert marked > 5_000

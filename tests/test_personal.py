@@ -171,14 +171,14 @@ def test_planted_values_leave_by_no_road(
     wanted = "金丝雀".encode()
     good = 0
     with caplog.at_level(logging.DEBUG), client_of(planted, who={"name": name, "grants": BLIND[name]}) as client:
-        for address in addresses(client, planted):
+        for address in dict.fromkeys(addresses(client, planted)):
             answer = client.get(address, headers={"accept-encoding": "identity"})
             good += answer.status_code == 200
             asked = wanted if "金丝雀" not in address else "金丝雀0".encode()
             assert asked not in answer.content, address
             for told in answer.headers.items():
                 assert "金丝雀" not in str(told), address
-    assert good > (150 if name not in ("nothing", "elsewhere") else 20)
+    assert good > (120 if name not in ("nothing", "elsewhere") else 20)
     assert "金丝雀" not in "".join(record.getMessage() for record in caplog.records if "金丝雀" not in str(record.args))
 
 
