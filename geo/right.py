@@ -1,4 +1,4 @@
-"""Roles and what each may do; the database enforces it (sql/views/70_right.sql)."""
+"""Roles and what each may do; the database enforces it (sql/views/70_viewer.sql and 75_policy.sql)."""
 
 from dataclasses import dataclass
 from enum import StrEnum
