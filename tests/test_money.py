@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from geo import allocation, divergence, ledger, link, money
+from geo import allocation, divergence, ledger, link, money, progress
 from geo.allocation import NotAllocated, Share, spread
 from geo.amount import yuan
 from geo.database import Connection, Database
@@ -344,6 +344,53 @@ def test_two_writers_at_once_conserve_money(placed: Database, second: str) -> No
             done.result()
     with placed.session() as connection:
         conserved(connection, END)
+
+
+@pytest.mark.parametrize("tree_first", [True, False])
+@pytest.mark.parametrize("change", ["allocate", "redate", "move into", "move out"])
+def test_a_unit_that_changes_its_township_meanwhile_conserves_money(
+    placed: Database, change: str, tree_first: bool
+) -> None:
+    """One of both is not committed yet when the other begins; the village may have had no feature before."""
+    village = UNITS[0]
+    with placed.session() as connection:
+        features = books(connection)
+        later = ledger.record(connection, entry(50), by="t")
+        allocation.allocate(connection, later, Share("direct", features=features[:1]), by="t")
+        number = ledger.record(connection, entry(), by="t")
+        if change == "move into":
+            connection.execute("UPDATE feature SET org_unit = %s WHERE org_unit = %s", [OTHER, village])
+
+    def write(connection: Connection) -> None:
+        if change == "allocate":
+            allocation.allocate(connection, number, Share("direct", features=features[:1]), by="t")
+        elif change == "redate":
+            ledger.correct(connection, later, entry(50, day=date(2024, 5, 5)), by="t", reason="r")
+        else:
+            where = village if change == "move into" else OTHER
+            connection.execute("UPDATE feature SET org_unit = %s WHERE id = %s", [where, features[0]])
+
+    def lead(connection: Connection) -> None:
+        connection.execute("UPDATE org_unit SET parent = %s WHERE code = %s", [OTHER, village])
+
+    first, second = (lead, write) if tree_first else (write, lead)
+    with (
+        psycopg.connect(placed.dsn) as one,
+        psycopg.connect(placed.dsn) as other,
+        psycopg.connect(placed.dsn, autocommit=True) as watch,
+        ThreadPoolExecutor(1) as beside,
+    ):
+        first(one)
+        done = beside.submit(second, other)
+        for _ in range(1000):
+            if done.done() or _waits(watch, other.info.backend_pid):
+                break
+            time.sleep(0.01)
+        one.commit()
+        done.result()
+    with placed.session() as connection:
+        conserved(connection, END)
+        assert progress.differences(connection) == []
 
 
 def _work(connection: Connection, features: list[Any], done: list[Any]) -> None:

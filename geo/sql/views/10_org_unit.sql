@@ -3,7 +3,7 @@
 CREATE OR REPLACE FUNCTION org_unit_ancestor_refresh() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
-    counted boolean;
+    moved text[];
 BEGIN
     WITH RECURSIVE tree (unit, ancestor) AS (
         SELECT code, code FROM org_unit
@@ -31,17 +31,17 @@ BEGIN
         EXCEPT
         SELECT unit, ancestor FROM org_unit_ancestor
         RETURNING unit
-    ),
-    moved AS (
-        SELECT unit FROM gone
-        UNION
-        SELECT unit FROM added
     )
-    SELECT
-        EXISTS (SELECT FROM feature INNER JOIN moved ON moved.unit = feature.org_unit)
-        OR EXISTS (SELECT FROM feature WHERE feature.org_unit IS NULL AND EXISTS (SELECT FROM moved WHERE unit = ''))
-    INTO counted;
-    IF counted THEN
+    SELECT array_agg(changed.unit) INTO moved FROM (SELECT unit FROM gone UNION SELECT unit FROM added) AS changed;
+    IF moved IS NULL THEN
+        RETURN NULL;
+    END IF;
+    -- Whoever writes sums waits until this is committed, or is waited for: a feature that comes into a unit meanwhile
+    -- would else be counted for the units that were above it.
+    LOCK TABLE progress_delta, progress_day, progress_month, progress_year, money_delta, money_day IN EXCLUSIVE MODE;
+    IF EXISTS (SELECT FROM feature WHERE org_unit = ANY (moved))
+        OR ('' = ANY (moved) AND EXISTS (SELECT FROM feature WHERE org_unit IS NULL))
+    THEN
         PERFORM progress_recount();
         PERFORM money_recount();
     END IF;
