@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Request
 
-from geo.loopback import is_loopback
+from geo.address import is_loopback
 
 # What a proxy on this machine adds for somebody who is elsewhere.
 _PASSED_ON = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")

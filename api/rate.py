@@ -6,10 +6,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from geo.address import network
 from geo.errors import ShanheError
 from geo.text import Text
 
@@ -69,13 +69,8 @@ def is_costly(scope: Scope) -> bool:
 
 
 def address_of(scope: Scope) -> str:
-    """The address that asks; of IPv6 the network, as a house has a whole one (RFC 6177)."""
-    host = scope["client"][0] if scope.get("client") else ""
-    try:
-        address = ip_address(host.partition("%")[0])
-    except ValueError:
-        return host
-    return str(IPv6Address(int(address) >> 64 << 64)) if address.version == 6 else host
+    """The address that asks, as :func:`geo.address.network` counts it."""
+    return network(scope["client"][0] if scope.get("client") else "")
 
 
 class Rated:

@@ -1,8 +1,8 @@
 """Guesses at passwords: counted before they are looked at, delayed after wrong ones, refused unseen when too many."""
 
-from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 
+from geo.address import network
 from geo.database import Connection, Database, rows, statement, the
 from geo.errors import ShanheError
 from geo.password import fits
@@ -30,7 +30,7 @@ def looked_at(database: Database, name: str, password: str, kept: str | None, *,
     It is written down as wrong, and committed, before it is looked at: guesses at the same time count each other.
     """
     with database.owner() as connection:
-        number = _count(connection, name, _network(address))
+        number = _count(connection, name, network(address))
     if not fits(password, kept):
         return False
     with database.owner() as connection:
@@ -49,14 +49,3 @@ def _count(connection: Connection, name: str, address: str) -> int:
         raise TooManyGuesses(seconds=ceil(max(waits)))
     connection.execute(statement("guess_tidy"))
     return the(connection, "guess_insert", int, **whose)
-
-
-def _network(address: str) -> str:
-    """What guesses of one machine are counted by: the address, of IPv6 the network that one household or office has."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address[:100]
-    if isinstance(found, IPv6Address):
-        return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
-    return str(found)

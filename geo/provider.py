@@ -14,8 +14,8 @@ import httpx2
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.httpx_client import OAuth2Client
 
+from geo.address import is_loopback
 from geo.errors import ShanheError
-from geo.loopback import is_loopback
 from geo.settings import settings
 from geo.text import Text
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from geo.loopback import is_loopback
+from geo.address import is_loopback
 from geo.text import Language
 
 _PACKAGE = Path(__file__).resolve().parent

@@ -11,6 +11,7 @@ from people import whose
 from psycopg_pool import ConnectionPool
 
 from geo import account, guess, password, sign_in
+from geo.address import network
 from geo.database import Database
 from geo.guess import TooManyGuesses
 from geo.sign_in import SignInRefused
@@ -181,7 +182,7 @@ def test_an_address_that_tries_many_names_is_stopped(office: Database, looked_at
     ],
 )
 def test_addresses_of_one_household_count_together(first: str, second: str, same: bool) -> None:
-    assert (guess._network(first) == guess._network(second)) == same  # pyright: ignore
+    assert (network(first) == network(second)) == same
 
 
 def test_old_guesses_are_forgotten(office: Database) -> None:
