@@ -1,14 +1,12 @@
 """The pages of accounts over the real program: signing in and out, a new password, the own account, all accounts."""
 
 import re
-import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
-import uvicorn
+from people import served
 from playwright.sync_api import Browser, Page, expect
 from starlette.testclient import TestClient
 from test_page import DESKTOP, PHONE, Guard, pytestmark  # noqa: F401 - marks this module too
@@ -311,28 +309,21 @@ def test_accounts_of_the_demonstration_do_not_stand_in_for_an_administrator(plac
 @pytest.fixture
 def open_page(browser: Browser, office: Database) -> Iterator[Any]:
     """Opens an address in a fresh context; nothing may leave the origin or run what a name says."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(create_app(office, local=True), log_level="error", lifespan="on")
-    server = uvicorn.Server(config)
-    running = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    running.start()
-    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    guard, contexts = Guard(address), []
+    with served(create_app(office, local=True)) as address:
+        guard, contexts = Guard(address), []
 
-    def opened(path: str, **options: Any) -> Page:
-        context = browser.new_context(locale="zh-CN", **{**DESKTOP, **options})
-        contexts.append(context)
-        guard.watch(context)
-        page = context.new_page()
-        page.set_default_timeout(30_000)
-        page.goto(address + path)
-        return page
+        def opened(path: str, **options: Any) -> Page:
+            context = browser.new_context(locale="zh-CN", **{**DESKTOP, **options})
+            contexts.append(context)
+            guard.watch(context)
+            page = context.new_page()
+            page.set_default_timeout(30_000)
+            page.goto(address + path)
+            return page
 
-    yield opened
-    for context in contexts:
-        context.close()
-    server.should_exit = True
-    running.join(20)
+        yield opened
+        for context in contexts:
+            context.close()
     # A form that is refused answers 401 or 422, which the browser writes into its console.
     errors = [each for each in guard.errors if "Failed to load resource" not in each]
     assert (guard.left, guard.dialogs, errors) == ([], [], [])

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 import httpx2
 import psycopg
 import pytest
-import uvicorn
+from people import served
 from playwright.sync_api import Browser, Page, expect
 from provider import CLIENT, PUBLIC, SECRET, Provider, running
 from starlette.testclient import TestClient
@@ -793,25 +793,20 @@ def open_page(browser: Browser, office: Database, monkeypatch: pytest.MonkeyPatc
     """Opens an address of the program that is served to a browser on this machine; the provider is there too."""
     monkeypatch.delenv("SHANHE_PUBLIC_URL")
     settings.cache_clear()
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_app(office, local=True), log_level="error", lifespan="on"))
-    serving = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    serving.start()
-    address, contexts = f"http://127.0.0.1:{listener.getsockname()[1]}", []
+    with served(create_app(office, local=True)) as address:
+        contexts: list[Any] = []
 
-    def opened(path: str, **options: Any) -> Page:
-        context = browser.new_context(locale="zh-CN", **{**DESKTOP, **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(30_000)
-        page.goto(address + path)
-        return page
+        def opened(path: str, **options: Any) -> Page:
+            context = browser.new_context(locale="zh-CN", **{**DESKTOP, **options})
+            contexts.append(context)
+            page = context.new_page()
+            page.set_default_timeout(30_000)
+            page.goto(address + path)
+            return page
 
-    yield opened
-    for context in contexts:
-        context.close()
-    server.should_exit = True
-    serving.join(20)
+        yield opened
+        for context in contexts:
+            context.close()
 
 
 def fits(page: Page) -> bool:

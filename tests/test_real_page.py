@@ -1,15 +1,12 @@
 """The pages over the real program: demonstration, database, API, browser."""
 
-import socket
-import threading
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
-import uvicorn
 from conftest import CHROMIUM
-from people import signed_in
+from people import served, signed_in
 from playwright.sync_api import Browser, Page, expect
 from test_page import DESKTOP, PHONE, SHAPING, Guard
 
@@ -26,13 +23,8 @@ pytestmark = [
 @contextmanager
 def serving(database: Database) -> Generator[str]:
     """The program itself over a database; its address."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(signed_in(database), log_level="error", lifespan="on"))
-    running = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    running.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    running.join(20)
+    with served(signed_in(database)) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
