@@ -125,7 +125,7 @@ def viewer(connection: "Connection[tuple[Any, ...]]") -> Viewer:
         raise NotSignedIn
     told: dict[str, Any] = row[0]
     keys = {Verb(verb): tuple(each) for verb, each in told["keys"].items()}
-    who = told["account"], told["name"], told["label"], told["kind"] == "session"
+    who = told["account"], told["name"], told["label"] or told["name"], told["kind"] == "session"
     return Viewer(*who, frozenset(map(Verb, told["everywhere"])), keys)
 
 
