@@ -59,6 +59,8 @@ from geo.ingest.problem import Problem
 from geo.ingest.undo import NotUndone
 from geo.ledger import ChangedMeanwhile, EntryRefused
 from geo.password import PasswordRefused
+from geo.photo import PhotoRefused
+from geo.report import AlreadyJudged, AlreadyReached, ReportTaken
 from geo.sign_in import SignInRefused
 from geo.subject import SubjectTaken
 from geo.text import Text
@@ -94,6 +96,7 @@ STATUS: dict[type[ShanheError], int] = {
     FeatureRefused: 422,
     KeyReused: 422,
     PasswordRefused: 422,
+    PhotoRefused: 422,
     WrongPassword: 422,
     NameTaken: 409,
     SubjectTaken: 409,
@@ -104,6 +107,9 @@ STATUS: dict[type[ShanheError], int] = {
     Busy: 409,
     CodeTaken: 409,
     FeatureInUse: 409,
+    ReportTaken: 409,
+    AlreadyReached: 409,
+    AlreadyJudged: 409,
     StillRunning: 409,
     FeatureChanged: 412,
     BodyTooLarge: 413,

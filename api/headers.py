@@ -19,7 +19,7 @@ _NO_PAGE = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ances
 """The policy of what is not a page."""
 _OVER_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 _SAME_FOR_EVERYBODY = ("/static/", "/health", "/ready", "/api/openapi.json")
-KEPT_BY_ETAG = ("application/json", "application/geo+json", "text/html")
+KEPT_BY_ETAG = ("application/json", "application/geo+json", "text/html", "image/jpeg")
 
 
 class Conditional:

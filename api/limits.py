@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geo.errors import ShanheError
 from geo.ingest.sheet import LIMIT as LARGEST_SHEET
+from geo.photo import LARGEST as LARGEST_PHOTOGRAPH
 from geo.text import Text
 
 LONGEST_ADDRESS = LONGEST_HEADERS = 32_768
@@ -21,6 +22,7 @@ _LARGER: tuple[tuple[re.Pattern[str], int | None], ...] = (
     (re.compile(r"/api/ledger"), LARGEST_SHEET),
     (re.compile(r"/claims/(read|confirmed)"), LARGEST_FORM),
     (re.compile(r"/ogc/collections/[^/]+/items(/[^/]+)?"), LARGEST_FEATURE),
+    (re.compile(r"/api/reports/[^/]+/photographs/[^/]+"), LARGEST_PHOTOGRAPH),
 )
 
 

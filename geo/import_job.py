@@ -21,9 +21,10 @@ from geo.ingest.read import read, tables
 from geo.ingest.report import Report
 from geo.layer import Layer
 from geo.layers import layer as declared
+from geo.right import Verb
 from geo.settings import Settings
 from geo.text import Language, Text
-from geo.viewer import editable
+from geo.viewer import units
 from geo.wish import choice_of
 
 log = logging.getLogger("shanhe")
@@ -216,7 +217,8 @@ def _do(database: Database, job: UUID, path: Path, asked: dict[str, Any], ticker
     if action == "check":  # what would become of the good rows is told also where others are refused
         choice = replace(choice, dry=True, partial=True)
     with database.owner() as connection:
-        choice = replace(choice, within=editable(connection, asked["created_by"], asked["layer"]))
+        may = {verb: units(connection, asked["created_by"], verb, asked["layer"]) for verb in (Verb.EDIT, Verb.APPROVE)}
+    choice = replace(choice, within=may[Verb.EDIT], approving=may[Verb.APPROVE])
     if choice.table is None:
         names = tables(path)
         ticker.notes.execute(statement("import_job_tables"), {"job": job, "tables": Jsonb(names)})

@@ -129,9 +129,9 @@ def viewer(connection: "Connection[tuple[Any, ...]]") -> Viewer:
     return Viewer(*who, frozenset(map(Verb, told["everywhere"])), keys)
 
 
-def editable(connection: "Connection[tuple[Any, ...]]", name: str, layer: str) -> frozenset[str] | None:
-    """The units in which an account may edit a layer, None for all; for work that goes on without a request."""
+def units(connection: "Connection[tuple[Any, ...]]", name: str, verb: Verb, layer: str) -> frozenset[str] | None:
+    """The units in which an account may do something with a layer, None for all; for work without a request."""
     from geo.database import rows
 
-    (told,) = rows(connection, "viewer_units", called=name, layer=layer)
+    (told,) = rows(connection, "viewer_units", called=name, verb=verb, layer=layer)
     return None if told["everywhere"] else frozenset(told["units"])

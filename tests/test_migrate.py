@@ -71,6 +71,7 @@ FROZEN = {
     "0012_account.sql": "c9bb2dd7a617f333",
     "0013_audit.sql": "185c494580f7df8c",
     "0014_oidc.sql": "0f3b2937338390af",
+    "0015_report.sql": "175f9dec8eff4858",
 }
 
 

@@ -22,7 +22,7 @@ from geo.ingest.load import load
 from geo.item import Asked
 from geo.layers import layer, layers
 from geo.right import ROLES, Verb
-from geo.viewer import NotAllowed, NotSignedIn, PasswordMustChange, acting, editable, secret_hash, viewer
+from geo.viewer import NotAllowed, NotSignedIn, PasswordMustChange, acting, secret_hash, units, viewer
 
 TOWN, OTHER = "511132100", "511132101"
 Grant = tuple[str, str | None, tuple[str, ...] | None]
@@ -48,6 +48,12 @@ def office(make_database: Any) -> Database:
             "INSERT INTO feature (layer, code, org_unit) SELECT layer.code, layer.code || coalesce(place.unit, '-'),"
             " place.unit FROM layer CROSS JOIN (SELECT code AS unit FROM org_unit WHERE level <> 'county'"
             " UNION ALL SELECT NULL) AS place"
+        )
+        connection.execute(
+            "INSERT INTO milestone (layer, feature, milestone, reached_on, state) SELECT feature.layer, feature.id,"
+            " first.milestone, '2024-01-01', 'pending' FROM feature INNER JOIN layer_milestone AS first"
+            " ON first.layer = feature.layer AND first.place = (SELECT min(place) FROM layer_milestone AS other"
+            " WHERE other.layer = feature.layer)"
         )
         connection.execute(
             'INSERT INTO feature_private (layer, feature, attributes) SELECT layer, id, \'{"phone": "1"}\' FROM feature'
@@ -84,10 +90,17 @@ def allowed(under: dict[str | None, set[str]], name: str, verb: Verb, layer: str
     )
 
 
+APPROVAL = (
+    "UPDATE milestone SET state = 'approved', judged_at = now(), judged_by = viewer_name() WHERE state = 'pending'"
+    " RETURNING feature"
+)
+
+
 def test_everybody_sees_and_changes_exactly_what_was_granted(office: Database) -> None:
     under, tried, wrong = below(office), 0, []
     with psycopg.connect(office.dsn) as connection:
         everything = connection.execute("SELECT layer, org_unit, id FROM feature ORDER BY 1, 2").fetchall()
+        waiting = {each for (each,) in connection.execute("SELECT feature FROM milestone")}
     for name in PEOPLE:
         seen: dict[Verb, set[Any]] = {}
         for verb in (Verb.VIEW, Verb.DOWNLOAD):
@@ -100,7 +113,13 @@ def test_everybody_sees_and_changes_exactly_what_was_granted(office: Database) -
                 each for (each,) in connection.execute("UPDATE feature SET name = 'x' RETURNING id").fetchall()
             }
             connection.rollback()
+        seen[Verb.APPROVE] = set()
+        with suppress(NotAllowed), by(office, name, Verb.APPROVE) as connection:
+            seen[Verb.APPROVE] = {each for (each,) in connection.execute(APPROVAL).fetchall()}
+            connection.rollback()
         for (code, unit, identity), verb in itertools.product(everything, seen):
+            if verb is Verb.APPROVE and identity not in waiting:
+                continue
             tried += 1
             if (identity in seen[verb]) != allowed(under, name, verb, code, unit):
                 wrong.append((name, verb, code, unit))
@@ -345,7 +364,7 @@ def test_an_import_changes_only_what_whoever_sent_it_may_edit(
             header(database, person, ((role, unit),))
     with psycopg.connect(database.dsn) as connection:
         connection.execute("INSERT INTO feature (layer, code, org_unit) VALUES ('hazard_point', 'B', %s)", [OTHER])
-        within = editable(connection, name, "hazard_point")
+        within = units(connection, name, Verb.EDIT, "hazard_point")
     file = tmp_path / "points.csv"
     file.write_text(f"编号,名称,乡镇\nA,a,{TOWN}\nB,b,{TOWN}\nC,c,{OTHER}\n", "utf-8")
     load(database, layer("hazard_point"), file, Choice(within=within, partial=True))

@@ -8,6 +8,7 @@ from babel.messages.pofile import read_po
 from geo.text import Language
 
 LOCALE = Path(__file__).parent / "locale"
+STATIC = Path(__file__).parent / "static"
 
 
 @cache
@@ -18,6 +19,13 @@ def catalogue(language: Language) -> dict[str, str]:
     with (LOCALE / language / "LC_MESSAGES" / "shanhe.po").open("rb") as file:
         messages = read_po(file, locale=language)
     return {str(message.id): str(message.string) for message in messages if message.id and message.string}
+
+
+@cache
+def sentences(language: Language, *assets: str) -> dict[str, str]:
+    """The part of the catalogue that some scripts under static/ say: their texts hold its sentences as they are."""
+    said = "".join((STATIC / asset).read_text("utf-8") for asset in assets)
+    return {chinese: other for chinese, other in catalogue(language).items() if chinese in said}
 
 
 def translate(language: Language, sentence: str) -> str:

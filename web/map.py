@@ -12,7 +12,7 @@ from markupsafe import Markup
 from geo.text import LANGUAGES
 from web.catalogue import catalogue
 from web.legend import legend
-from web.page import inert_json, other_language, render
+from web.page import asset, inert_json, other_language, render
 from web.view import Json, MapView
 
 Blocks = dict[str, object]
@@ -118,7 +118,9 @@ class OverviewMap(folium.Map):
             "mine": view.mine,
             "viewer": view.viewer,
             "personal": view.personal,
-            "urls": asdict(view.urls),
+            "account": view.account,
+            "reportable": view.reportable,
+            "urls": {**asdict(view.urls), "report_script": asset("app/report.js")},
             "legend": legend(),
             "sentences": {view.language: catalogue(view.language)},
         }

@@ -25,7 +25,9 @@ def one_file(view: MapView) -> str:
         "mode": "file",
         "urls": {},
         "viewer": None,
+        "account": None,
         "personal": False,
+        "reportable": [],
         "sentences": all_sentences(),
     }
     return figure.page(blocks, style=_inside("app/map.css", "</style"), script=_inside("app/map.js", "</script"))

@@ -9,10 +9,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from geo.text import LANGUAGES, Language
-from web.catalogue import translate
+from web.catalogue import STATIC, translate
 
 FOLDER = Path(__file__).parent
-STATIC = FOLDER / "static"
 LANGUAGE_TAGS: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
 
 # What every page can be served with. Scripts and styles are files of this origin, so that no nonce is needed: nothing

@@ -29,6 +29,7 @@ class Urls:
     money: str = "/api/money"
     home: str = "/"
     account: str = "/account"
+    reports: str = "/reports"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,8 @@ class MapView:
     for the one-file map only; its features have ``attributes`` and ``milestones`` among or beside their properties.
     ``since`` is the first month of the time slider. ``empty`` says that nothing was imported yet. ``notes`` are
     sentences shown under the legend. ``mine`` are the codes of the townships that the viewer sees, None for all;
-    ``viewer`` is what the signed-in person is called, ``personal`` whether
-    they may see personal columns; the one-file map is nobody's.
+    ``viewer`` is what the signed-in person is called, ``account`` their account, ``personal`` whether they may see
+    personal columns, ``reportable`` the layers of which they may report progress; the one-file map is nobody's.
     """
 
     title: Text
@@ -62,7 +63,9 @@ class MapView:
     notes: tuple[Text, ...] = ()
     mine: tuple[str, ...] | None = None
     viewer: str | None = None
+    account: str | None = None
     personal: bool = False
+    reportable: tuple[str, ...] = ()
     urls: Urls = field(default_factory=Urls)
 
     def __post_init__(self) -> None:

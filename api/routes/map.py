@@ -13,6 +13,7 @@ from geo import audit, boundary, feature, progress, vocabulary
 from geo.boundary import County
 from geo.database import Connection
 from geo.errors import NotFound
+from geo.layers import layers
 from geo.right import Verb
 from geo.settings import settings
 from geo.text import Language, Text
@@ -76,7 +77,9 @@ def view(
         mine=mine,
         selected_township=selected_township or (mine[0] if mine and len(mine) == 1 else None),
         viewer=who.label if who else None,
+        account=who.name if who else None,
         personal=who is not None and who.may(Verb.PERSONAL),
+        reportable=_reportable(who),
         **more,
     )
 
@@ -86,6 +89,13 @@ def _mine(who: Viewer | None, townships: Json) -> tuple[str, ...] | None:
     if who is None or who.sees_all_places:
         return None
     return tuple(each["id"] for each in townships["features"] if each["id"] in who.units)
+
+
+def _reportable(who: Viewer | None) -> tuple[str, ...]:
+    """The layers of which somebody may report progress."""
+    if who is None:
+        return ()
+    return tuple(code for code, layer in layers().items() if layer.milestones and who.may(Verb.EDIT, code))
 
 
 def _json(text: str) -> Json:

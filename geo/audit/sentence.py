@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from geo.audit.event import Event
-from geo.audit.word import FIELDS, NOUNS, PLAIN, SAID, VALUES, VERBS
+from geo.audit.word import FIELDS, NOUNS, PLAIN, SAID, STANDING, VALUES, VERBS
 from geo.layer import Layer, label_of
 from geo.layers import layers
 from geo.right import ROLES
@@ -21,7 +21,7 @@ _KEPT = frozenset({
     "recorded_at", "recorded_by", "granted_at", "granted_by", "created_at", "revoked_by", "undone_by", "imported_by",
     "imported_at", "saved_at", "saved_by", "source_row", "place", "sha256", "id", "feature", "layer", "account",
     "deleted_at", "revoked_at", "withdrawn_at", "disabled_at", "undone_at", "password_changed_at", "geometry",
-    "version",
+    "version", "judged_at", "judged_by",
 })  # fmt: skip
 """Columns about the change itself, which the sentence says, or that say nothing to people."""
 _CODES = ("account", "activity", "code", "document", "claim", "number", "voucher", "name", "file", "fund_source",
@@ -47,7 +47,7 @@ def sentence(event: Event) -> Text:
         said = SAID[event.action]
     elif noun in NOUNS and verb in VERBS:
         called = NOUNS[noun]
-        said = VERBS[verb].format(noun=called, who="{who}", what="{what}")
+        said = STANDING.get(_standing(event), VERBS[verb]).format(noun=called, who="{who}", what="{what}")
     else:
         said = PLAIN.format(action=event.action, who="{who}", what="{what}")
     told = said.format(who=event.actor, what=what)
@@ -63,8 +63,14 @@ def changes(event: Event) -> list[Change]:
     if event.old is None and event.new is None:
         new = {name: value for name, value in event.subject.items() if name in _BESIDE}
     layer = layers().get(str(event.subject.get("layer")))
-    names = [name for name in {**old, **new} if name not in _KEPT]
+    names = [name for name in {**old, **new} if name not in _KEPT and (name != "state" or not _standing(event))]
     return [Change(_label(name, layer), _shown(name, old.get(name)), _shown(name, new.get(name))) for name in names]
+
+
+def _standing(event: Event) -> str:
+    """How a milestone stands that was recorded to wait or was judged; empty for all else."""
+    state = str((event.new or {}).get("state", "")) if event.action.startswith("milestone.") else ""
+    return state if state != "approved" or event.action == "milestone.update" else ""
 
 
 def _about(event: Event, noun: str) -> Text:

@@ -5,6 +5,7 @@ from geo.text import Text
 NOUNS: dict[str, Text] = {
     "feature": Text(zh="要素", en="the feature"),
     "milestone": Text(zh="进度节点", en="the milestone"),
+    "report": Text(zh="现场上报", en="the report on"),
     "personal": Text(zh="个人信息", en="the personal data of"),
     "attachment": Text(zh="附件", en="the attachment"),
     "document": Text(zh="文件", en="the document"),
@@ -54,6 +55,13 @@ VERBS: dict[str, Text] = {
     "read": Text(zh="{who} 查看{noun} {what}", en="{who} read {noun} {what}"),
     "export": Text(zh="{who} 导出{noun} {what}", en="{who} exported {noun} {what}"),
 }
+
+STANDING: dict[str, Text] = {
+    "pending": Text(zh="{who} 上报{noun} {what}", en="{who} reported {noun} {what}"),
+    "approved": Text(zh="{who} 通过{noun} {what}", en="{who} approved {noun} {what}"),
+    "returned": Text(zh="{who} 退回{noun} {what}", en="{who} returned {noun} {what}"),
+}
+"""What a milestone that is recorded or judged is said to be, by how it then stands."""
 
 SAID: dict[str, Text] = {
     "session.begin": Text(zh="{who} 登录 {what}", en="{who} signed in {what}"),
@@ -128,6 +136,15 @@ FIELDS: dict[str, Text] = {
     "bounds": Text(zh="范围", en="Bounds"),
     "filtered": Text(zh="有筛选条件", en="Filtered"),
     "milestone": Text(zh="进度节点", en="Milestone"),
+    "judgement": Text(zh="审核意见", en="Judgement"),
+    "seen_on": Text(zh="查看日期", en="Seen on"),
+    "accuracy_m": Text(zh="定位精度（米）", en="Accuracy (m)"),
+    "photographs": Text(zh="照片数", en="Photographs"),
+    "number": Text(zh="第几张", en="Number"),
+    "taken_at": Text(zh="拍摄时间", en="Taken at"),
+    "bearing": Text(zh="方位（度）", en="Bearing (°)"),
+    "width": Text(zh="宽（像素）", en="Width (pixels)"),
+    "height": Text(zh="高（像素）", en="Height (pixels)"),
     "illustrative": Text(zh="示意", en="Illustrative"),
     "layers": Text(zh="图层", en="Layers"),
     "verbs": Text(zh="权限", en="Rights"),

@@ -17,7 +17,8 @@ class Choice:
     text; ``reason`` is kept with every state it makes.
     ``columns`` says what headings mean (heading -> target, ``""`` to leave one out), over the saved ``mapping`` of a
     name; ``save_mapping`` is the name under which what they mean is kept. ``repair`` is what may be mended.
-    ``within`` are the units whose features may be made or changed, None for any.
+    ``within`` are the units whose features may be made or changed, ``approving`` those in which milestones count at
+    once instead of waiting for approval; None for any.
     """
 
     table: str | None = None
@@ -34,3 +35,4 @@ class Choice:
     save_mapping: str | None = None
     repair: Repair = NO_REPAIR
     within: frozenset[str] | None = None
+    approving: frozenset[str] | None = None

@@ -24,6 +24,12 @@ from geo.ingest.source import Source
 from geo.layer import Layer
 from geo.migrate import partition
 from geo.org_unit import Geometries
+from geo.text import Text
+
+WAITING = Text(
+    zh="{waiting} 条进度待审核，通过后才计入",
+    en="{waiting} milestones wait for approval and count after it",
+)
 
 
 class Staging:
@@ -183,8 +189,13 @@ class Staging:
             self.run("staging_update", given=given, public=public)
             self.run("staging_insert")
         if any(target.startswith(("milestone:", "stage")) for target in check.mapping):
-            self.run("staging_milestone_revoke", by=self.choice.by, source=self.import_id)
-            self.run("staging_milestone_insert", by=self.choice.by, source=self.import_id, again=not self.first)
+            approving = None if self.choice.approving is None else sorted(self.choice.approving)
+            recorded = {"by": self.choice.by, "source": self.import_id, "approving": approving}
+            self.run("staging_milestone_revoke", **recorded)
+            self.run("staging_milestone_insert", **recorded, again=not self.first)
+            waiting = the(self.connection, "import_waiting", int, source=self.import_id, layer=self.layer.code)
+            if waiting:
+                report.notes.append(WAITING.format(waiting=waiting))
         if self.layer.private:
             self.run("staging_private_keep", source=self.import_id)
             self.run("staging_private")

@@ -46,6 +46,7 @@ function record() {
     "app/map.js": digest(readFileSync(join(folder, "app/map.js"))),
     "app/money.js": digest(readFileSync(join(folder, "app/money.js"))),
     "app/ledger.js": digest(readFileSync(join(folder, "app/ledger.js"))),
+    "app/report.js": digest(readFileSync(join(folder, "app/report.js"))),
     "app/import.js": digest(readFileSync(join(folder, "app/import.js"))),
     "app/map.css": digest(readFileSync(join(folder, "app/map.css"))),
     "app/pages.css": digest(readFileSync(join(folder, "app/pages.css"))),

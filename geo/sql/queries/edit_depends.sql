@@ -30,5 +30,14 @@ SELECT
     attachment.name AS told
 FROM attachment
 WHERE attachment.layer = %(layer)s::text AND attachment.feature = %(feature)s::uuid
+UNION
+SELECT
+    'report' AS kind,
+    report.seen_on::text AS told
+FROM report
+WHERE
+    report.layer = %(layer)s::text
+    AND report.feature = %(feature)s::uuid
+    AND report.withdrawn_at IS NULL
 ORDER BY kind, told
 LIMIT 5;

@@ -1,4 +1,4 @@
--- A corrected date revokes the record that carried the other one.
+-- A corrected date revokes the record that carried the other one, where whoever imports may approve.
 WITH revoked AS (
     UPDATE milestone
     SET
@@ -15,6 +15,7 @@ WITH revoked AS (
         AND milestone.reached_on <> staged_milestone.reached_on
         AND milestone.state = 'approved'
         AND milestone.revoked_at IS NULL
+        AND (%(approving)s::text[] IS NULL OR feature.org_unit = ANY(%(approving)s::text[]))
     RETURNING milestone.feature, milestone.milestone, milestone.reached_on
 ),
 

@@ -40,10 +40,12 @@ touched AS (
         milestone.milestone
     FROM chosen
     INNER JOIN milestone ON milestone.layer = chosen.layer
-    WHERE milestone.source = chosen.id OR milestone.revoked_source = chosen.id
+    WHERE
+        (milestone.source = chosen.id AND milestone.state = 'approved')
+        OR milestone.revoked_source = chosen.id
 ),
 
--- A date the import brought is no longer the valid one.
+-- A date the import brought is no longer the valid one, or somebody has approved it.
 corrected AS (
     SELECT
         feature.code,
@@ -61,6 +63,7 @@ corrected AS (
             AND milestone.milestone = touched.milestone
             AND milestone.source = chosen.id
             AND milestone.state = 'approved'
+            AND milestone.judged_at IS NULL
             AND milestone.revoked_at IS NULL
     )
 ),
@@ -113,9 +116,20 @@ attached AS (
     FROM chosen
     INNER JOIN attachment ON attachment.layer = chosen.layer
     INNER JOIN feature ON feature.layer = attachment.layer AND feature.id = attachment.feature
-    LEFT JOIN undone ON undone.feature = feature.id
-    LEFT JOIN milestone ON milestone.id = attachment.milestone
-    WHERE undone.fresh OR milestone.source = chosen.id
+    INNER JOIN undone ON undone.feature = feature.id
+    WHERE undone.fresh
+),
+
+seen AS (
+    SELECT
+        feature.code,
+        'report' AS kind,
+        report.recorded_by AS told
+    FROM chosen
+    INNER JOIN report ON report.layer = chosen.layer
+    INNER JOIN feature ON feature.layer = report.layer AND feature.id = report.feature
+    INNER JOIN undone ON undone.feature = feature.id
+    WHERE undone.fresh
 ),
 
 private AS (
@@ -145,6 +159,8 @@ depending AS (
     SELECT * FROM linked
     UNION
     SELECT * FROM attached
+    UNION
+    SELECT * FROM seen
     UNION
     SELECT * FROM private
 )

@@ -1,5 +1,8 @@
 -- A revoked record stays history: the same record is made once more.
-INSERT INTO milestone (layer, feature, milestone, reached_on, state, recorded_at, recorded_by, note, source)
+INSERT INTO milestone (
+    layer, feature, milestone, reached_on, state, recorded_at, recorded_by, note, source, report, judged_at, judged_by,
+    judgement
+)
 SELECT
     layer,
     feature,
@@ -9,7 +12,11 @@ SELECT
     recorded_at,
     recorded_by,
     note,
-    source
+    source,
+    report,
+    judged_at,
+    judged_by,
+    judgement
 FROM milestone
 WHERE
     layer = %(layer)s::text

@@ -36,15 +36,21 @@ CREATE OR REPLACE TRIGGER feature_version_counted
 BEFORE UPDATE ON feature
 FOR EACH ROW EXECUTE FUNCTION feature_version_count();
 
--- Milestones are never rewritten or removed: they may be approved, returned or revoked.
+-- Milestones are never rewritten or removed: one that waits may be approved or returned, and any may be revoked.
 CREATE OR REPLACE FUNCTION milestone_refuse_rewrite() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE'
-        AND (NEW.id, NEW.layer, NEW.feature, NEW.milestone, NEW.reached_on, NEW.recorded_at, NEW.recorded_by)
+        AND (NEW.id, NEW.layer, NEW.feature, NEW.milestone, NEW.reached_on, NEW.recorded_at, NEW.recorded_by,
+            NEW.report)
         IS NOT DISTINCT FROM
-        (OLD.id, OLD.layer, OLD.feature, OLD.milestone, OLD.reached_on, OLD.recorded_at, OLD.recorded_by)
+        (OLD.id, OLD.layer, OLD.feature, OLD.milestone, OLD.reached_on, OLD.recorded_at, OLD.recorded_by, OLD.report)
         AND (OLD.revoked_at IS NULL OR NEW.revoked_at IS NOT DISTINCT FROM OLD.revoked_at)
+        AND (
+            OLD.state = 'pending'
+            OR (NEW.state, NEW.judged_at, NEW.judged_by, NEW.judgement)
+            IS NOT DISTINCT FROM (OLD.state, OLD.judged_at, OLD.judged_by, OLD.judgement)
+        )
     THEN
         RETURN NEW;
     END IF;

@@ -8,7 +8,7 @@ REVOKE ALL ON ALL TABLES IN SCHEMA public FROM shanhe_web;
 GRANT SELECT ON layer, layer_measure, layer_milestone, org_unit, org_unit_former, org_unit_ancestor, program,
 alembic_version, tile_layer, role_verb TO shanhe_web;
 
-GRANT SELECT ON feature, feature_version, feature_reached, milestone, attachment, activity_feature, allocation,
+GRANT SELECT ON feature, feature_version, feature_reached, milestone, report, attachment, activity_feature, allocation,
 allocation_version, feature_tile, tile_cell, tile_delta, progress_delta, progress_day, progress_month, progress_year,
 progress_sum, progress_truth, money_delta, money_day, money_sum, money_truth, target, document, fund_source, activity,
 activity_fund_source, budget, budget_version, transaction, transaction_version, link_rule, claim_document, claim,
@@ -16,8 +16,8 @@ claim_note, import, import_job, import_mapping, idempotency, feature_private TO 
 
 GRANT INSERT, UPDATE ON feature, milestone, activity, budget, transaction, claim, claim_document, document, fund_source,
 import, import_job, import_mapping, idempotency, feature_private, link_rule, activity_feature, allocation,
-activity_fund_source TO shanhe_web;
-GRANT INSERT ON claim_note TO shanhe_web;
+activity_fund_source, report TO shanhe_web;
+GRANT INSERT ON claim_note, attachment TO shanhe_web;
 GRANT DELETE ON import_mapping, idempotency, feature_private, link_rule, activity_feature, allocation TO shanhe_web;
 
 GRANT SELECT ON allocation_sum TO shanhe_web;
@@ -33,8 +33,10 @@ ALTER VIEW progress_sum SET (security_invoker = true);
 ALTER VIEW money_truth SET (security_invoker = true);
 ALTER VIEW money_sum SET (security_invoker = true);
 
--- Replaces the policy of a table for one command.
-CREATE OR REPLACE FUNCTION policy_set(of_table text, command text, condition text) RETURNS void
+-- Replaces the policy of a table for one command; what an update leaves may have to meet another condition.
+DROP FUNCTION IF EXISTS policy_set(text, text, text);
+CREATE OR REPLACE FUNCTION policy_set(of_table text, command text, condition text, leaves text DEFAULT NULL)
+RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     name CONSTANT text := of_table || '_' || lower(command);
@@ -43,12 +45,12 @@ BEGIN
     EXECUTE format('DROP POLICY IF EXISTS %I ON %I', name, of_table);
     EXECUTE format('CREATE POLICY %I ON %I FOR %s TO shanhe_web %s', name, of_table, command, CASE command
         WHEN 'INSERT' THEN format('WITH CHECK (%s)', condition)
-        WHEN 'UPDATE' THEN format('USING (%1$s) WITH CHECK (%1$s)', condition)
+        WHEN 'UPDATE' THEN format('USING (%s) WITH CHECK (%s)', condition, coalesce(leaves, condition))
         ELSE format('USING (%s)', condition)
     END);
 END
 $$;
-REVOKE EXECUTE ON FUNCTION policy_set(text, text, text) FROM public;
+REVOKE EXECUTE ON FUNCTION policy_set(text, text, text, text) FROM public;
 
 -- The condition that a row with a unit and a layer lies where a verb is granted ('NULL': the one of the transaction).
 -- Sub-selects: each is worked out once a statement, not once a row.
@@ -76,18 +78,32 @@ DECLARE
     anybody CONSTANT text := '(SELECT viewer_name()) IS NOT NULL';
     edits CONSTANT text := '(SELECT viewer_everywhere(''edit''))';
     sees CONSTANT text := '(SELECT viewer_everywhere(NULL))';
+    approves CONSTANT text := policy_feature('''approve''', 'milestone');
     of_table text;
 BEGIN
     -- Features, and what hangs on them.
     PERFORM policy_set('feature', 'SELECT', policy_place('NULL', 'org_unit', 'layer'));
     PERFORM policy_set('feature', command, policy_place('''edit''', 'org_unit', 'layer'))
     FROM unnest(ARRAY['INSERT', 'UPDATE']) AS command;
-    FOREACH of_table IN ARRAY ARRAY['milestone', 'attachment', 'activity_feature', 'allocation'] LOOP
+    FOREACH of_table IN ARRAY ARRAY['milestone', 'report', 'attachment', 'activity_feature', 'allocation'] LOOP
         PERFORM policy_set(of_table, 'SELECT', policy_feature('NULL', of_table));
     END LOOP;
     PERFORM policy_set('feature_version', 'SELECT', policy_feature('NULL', 'feature_version'));
-    PERFORM policy_set('milestone', command, policy_feature('''edit''', 'milestone'))
+    -- Whoever edits states what waits; only who approves makes it count.
+    PERFORM policy_set('milestone', 'INSERT', format(
+        '(%s) OR (state = ''pending'' AND (%s))',
+        approves, policy_feature('''edit''', 'milestone')
+    ));
+    PERFORM policy_set('milestone', 'UPDATE', format('(%s) OR (%s)', approves, policy_feature('''edit''', 'milestone')),
+        format(
+            '(%s) OR ((state <> ''approved'' OR revoked_at IS NOT NULL) AND (%s))',
+            approves, policy_feature('''edit''', 'milestone')
+        ));
+    PERFORM policy_set('report', command, 'recorded_by = (SELECT viewer_name()) AND ('
+        || policy_feature('''edit''', 'report') || ')')
     FROM unnest(ARRAY['INSERT', 'UPDATE']) AS command;
+    PERFORM policy_set('attachment', 'INSERT', 'recorded_by = (SELECT viewer_name()) AND ('
+        || policy_feature('''edit''', 'attachment') || ')');
     PERFORM policy_set('feature_private', 'SELECT', policy_feature('''personal''', 'feature_private'));
     PERFORM policy_set('feature_private', command, policy_feature('''edit''', 'feature_private'))
     FROM unnest(ARRAY['INSERT', 'UPDATE', 'DELETE']) AS command;

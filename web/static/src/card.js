@@ -1,5 +1,6 @@
 /** The card of one feature: status, milestones with their dates, measures, attributes, and the way there. */
 import { personal } from "./card_personal.js";
+import { config } from "./config.js";
 import { h, icon, layerSign } from "./dom.js";
 import { COUNTED } from "./figures.js";
 import { anchorOf } from "./geometry.js";
@@ -76,6 +77,14 @@ function milestones(feature, layer) {
   );
 }
 
+/** Opens the form of a report; it is a script of its own, fetched ahead where there is a network. */
+async function report(feature, layer) {
+  const { id, properties: { code, name } } = feature;
+  const reached = told(feature, "milestones").filter((each) => each.state === "approved").map((each) => [each.milestone, each.reached_on]);
+  const { openReport } = await import(config.urls.report_script);
+  openReport({ id, layer: layer.code, code, name, reached }, { layer });
+}
+
 /** The payments that reached the feature by the day shown, and their sum. */
 function money(feature) {
   const payments = told(feature, "money") ?? [];
@@ -136,6 +145,7 @@ export function card(feature, layer, { loading, problem, close }) {
       "footer",
       null,
       h("span", { class: "position" }, `${lat.slice(0, -1)}°N ${lon.slice(0, -1)}°E`),
+      isWhole(feature) && config.reportable.includes(layer.code) && h("button", { type: "button", class: "button primary", onclick: () => report(feature, layer) }, icon("pencil", 16), t("上报进度")),
       h(
         "a",
         { class: "button", href: `geo:${lat},${lon}?q=${lat},${lon}(${encodeURIComponent(name)})` },

@@ -63,6 +63,7 @@ function keepFigures(redraws, drop) {
   let left = Date.now();
   const again = () => { refresh(); drop(); load(); };
   addEventListener("online", again);
+  addEventListener("shanhe:reported", again);
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) left = Date.now();
     else if (Date.now() - left > STALE) again();
@@ -131,6 +132,8 @@ async function start() {
   keepLink(map, known, show);
   if (feature) popup.restore(feature);
   document.body.classList.add("ready");
+  // Where there is no network later, the form is there; and what waits on the device is sent.
+  if (config.reportable.length > 0) setTimeout(() => import(config.urls.report_script).catch(() => {}), 1500);
 }
 
 function begin() {

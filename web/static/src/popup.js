@@ -97,6 +97,12 @@ export function makePopup(map, features) {
     }
   }
 
+  addEventListener("shanhe:reported", async ({ detail }) => {
+    if (state.feature !== detail || !map.hasLayer(popup)) return;
+    const whole = await loadFeature(detail, state.asOf).catch(() => null);
+    if (whole && state.feature === detail) render(whole, known.layers.get(whole.properties.layer), { loading: false, problem: null });
+  });
+
   /** Closed once more while it closes, Leaflet would take it away a moment later though it was opened again. */
   let closing = false;
 

@@ -1,0 +1,3 @@
+UPDATE report
+SET withdrawn_at = now()
+WHERE id = %(id)s::uuid;

@@ -1,0 +1,10 @@
+UPDATE milestone
+SET
+    state = 'returned',
+    judged_at = now(),
+    judged_by = %(by)s::text,
+    judgement = %(reason)s::text
+WHERE
+    state = 'pending'
+    AND revoked_at IS NULL
+    AND (report = %(report)s::uuid OR source = %(source)s::bigint);
