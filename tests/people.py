@@ -43,9 +43,9 @@ def header(
     return {"Authorization": f"Bearer {secret}"}
 
 
-def session(database: Database, name: str = "web") -> str:
+def session(database: Database, name: str = "web", grants: Sequence[tuple[str, str | None]] = EVERYTHING) -> str:
     """The Cookie header of a browser that an account of :func:`header` is signed in with."""
-    header(database, name)
+    header(database, name, grants)
     with psycopg.connect(database.dsn) as connection:
         connection.execute(
             "INSERT INTO session (hash, account, idle, expires_at)"

@@ -6,7 +6,7 @@ import { countyZoom } from "./ground.js";
 import { known } from "./known.js";
 import { Popup } from "./leaflet.js";
 import { complain } from "./notice.js";
-import { loadFeature } from "./source.js";
+import { loadFeature, refresh } from "./source.js";
 import { shapeOf } from "./shapes.js";
 import { change, onChange, state } from "./state.js";
 
@@ -99,6 +99,7 @@ export function makePopup(map, features) {
 
   addEventListener("shanhe:reported", async ({ detail }) => {
     if (state.feature !== detail || !map.hasLayer(popup)) return;
+    refresh();
     const whole = await loadFeature(detail, state.asOf).catch(() => null);
     if (whole && state.feature === detail) render(whole, known.layers.get(whole.properties.layer), { loading: false, problem: null });
   });
