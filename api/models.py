@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -303,6 +304,15 @@ class Source(Model):
     imported_at: datetime
 
 
+class SeenPhotograph(Model):
+    """现场照片 / a photograph of the feature: the report it came with, its number there, and when it was taken."""
+
+    report: UUID
+    number: int
+    seen_on: date
+    taken_at: datetime | None
+
+
 class FeatureDetail(FeatureProperties):
     """要素详情 / everything known of a feature but personal columns."""
 
@@ -313,6 +323,8 @@ class FeatureDetail(FeatureProperties):
     versions: list[Version]
     activities: list[ActivityName]
     money: list[Received]
+    last_seen_on: date | None
+    photographs: list[SeenPhotograph]
     source: Source | None
 
 

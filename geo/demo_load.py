@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from geo import allocation, audit, first_account, ledger, link, state
 from geo.allocation import Basis, Share
@@ -109,7 +110,7 @@ def load_demo(
     ``force`` loads it once more onto an earlier demonstration. Raises :class:`DatabaseNotEmpty` where the database
     holds anything else, and :class:`geo.errors.NotFound` where no places of the county are shipped.
     """
-    from geo.demo import write
+    from geo.demo import visit, write
     from geo.ingest.load import Choice, load
 
     county = database.settings.county
@@ -143,6 +144,7 @@ def load_demo(
             _split(connection)
             _allocate(connection)
         _claims(connection, county)
+        visit.reports(connection, by="demo-officer", judge="demo-manager", zone=ZoneInfo(database.settings.timezone))
     return features
 
 

@@ -29,7 +29,7 @@ class Urls:
     money: str = "/api/money"
     home: str = "/"
     account: str = "/account"
-    reports: str = "/reports"
+    report: str = "/api/reports"
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,28 @@ paid AS (
     WHERE transaction.value_date <= %(as_of)s::date
 ),
 
+-- What was seen of it in the field, the last first, with what was photographed.
+seen AS (
+    SELECT
+        max(report.seen_on) AS last_seen_on,
+        coalesce(
+            json_agg(
+                json_build_object(
+                    'report', report.id,
+                    'number', attachment.number,
+                    'seen_on', report.seen_on,
+                    'taken_at', attachment.taken_at
+                )
+                ORDER BY report.seen_on DESC, report.recorded_at DESC, attachment.number
+            ) FILTER (WHERE attachment.number IS NOT NULL),
+            '[]'
+        ) AS photographs
+    FROM chosen
+    INNER JOIN report ON report.layer = chosen.layer AND report.feature = chosen.id
+    LEFT JOIN attachment ON attachment.report = report.id
+    WHERE report.withdrawn_at IS NULL AND report.seen_on <= %(as_of)s::date
+),
+
 -- Every state the feature has had.
 stored AS (
     SELECT
@@ -221,6 +243,8 @@ SELECT
             ),
             'received', received.amount,
             'money', coalesce((SELECT paid.amounts FROM paid), '[]'),
+            'last_seen_on', seen.last_seen_on,
+            'photographs', seen.photographs,
             'source', CASE
                 WHEN import.id IS NOT NULL
                     THEN json_build_object(
@@ -233,6 +257,7 @@ SELECT
         )
     )::text
 FROM chosen
+CROSS JOIN seen
 LEFT JOIN LATERAL feature_at(chosen.layer, chosen.id, chosen.starts_on, chosen.due_on, %(as_of)s::date) AS at_day
     ON true
 CROSS JOIN LATERAL feature_received(chosen.layer, chosen.id, %(as_of)s::date) AS received

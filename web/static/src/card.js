@@ -1,6 +1,6 @@
 /** The card of one feature: status, milestones with their dates, measures, attributes, and the way there. */
 import { personal } from "./card_personal.js";
-import { config } from "./config.js";
+import { config, isFile } from "./config.js";
 import { h, icon, layerSign } from "./dom.js";
 import { COUNTED } from "./figures.js";
 import { anchorOf } from "./geometry.js";
@@ -85,6 +85,29 @@ async function report(feature, layer) {
   openReport({ id, layer: layer.code, code, name, reached }, { layer });
 }
 
+const SHOWN = 3;
+
+/** What the feature looked like last, and when somebody was there. */
+function seen(feature) {
+  const taken = told(feature, "photographs") ?? [];
+  const day = told(feature, "last_seen_on");
+  if (!day) return null;
+  return h(
+    "section",
+    { class: "seen" },
+    h("h3", null, t("最近现场查看"), h("span", { class: "day" }, day)),
+    taken.length > 0 &&
+      h(
+        "ul",
+        null,
+        taken.slice(0, SHOWN).map(({ report: id, number: n, seen_on: on }) => {
+          const address = `${config.urls.report}/${id}/photographs/${n}`;
+          return h("li", null, h("a", { href: address, target: "_blank", rel: "noopener" }, h("img", { src: `${address}?small=true`, alt: t("{day} 的照片", { day: on }), loading: "lazy" })));
+        }),
+      ),
+  );
+}
+
 /** The payments that reached the feature by the day shown, and their sum. */
 function money(feature) {
   const payments = told(feature, "money") ?? [];
@@ -136,6 +159,7 @@ export function card(feature, layer, { loading, problem, close }) {
       problem && h("p", { class: "calm" }, problem),
       loading && h("p", { class: "skeleton", "aria-label": t("正在读取") }),
       isWhole(feature) && layer.milestones.length > 0 && milestones(feature, layer),
+      !isFile && seen(feature),
       money(feature),
       h("dl", null, facts(feature, layer).map(([term, value]) => [h("dt", null, term), h("dd", null, value)])),
       isWhole(feature) && personal(feature, layer),
