@@ -45,7 +45,8 @@ def reports(connection: Connection, *, by: str, judge: str, zone: ZoneInfo) -> N
         chance = random.Random(visit.code)  # noqa: S311 - a picture, no secret
         noted = number % _EVERY == 1
         sent = Sent(
-            visit.feature, visit.day, None if noted else visit.milestone, _NOTHING_NEW if noted else _NOTES[visit.layer],
+            visit.feature, visit.day, None if noted else visit.milestone,
+            _NOTHING_NEW if noted else _NOTES[visit.layer],
             round(visit.lon + chance.uniform(-3e-4, 3e-4), 7), round(visit.lat + chance.uniform(-3e-4, 3e-4), 7),
             round(chance.uniform(4, 18), 1), 1 + number % 3,
         )  # fmt: skip
