@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-clients bench setup assets clean
+.PHONY: help run test check test-clients bench screens setup assets clean
 
 help: ## 显示本帮助 / show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; \
@@ -29,6 +29,10 @@ test-clients: ## 用 QGIS 和 ogctests 测试标准接口 / test the standards d
 bench: ## 运行性能测试 / run the benchmarks
 	@scripts/setup.sh test
 	@.venv/bin/python -m benchmarks
+
+screens: ## 为每个页面拍照，存入 docs/screens / take a picture of every page into docs/screens
+	@scripts/setup.sh test
+	@.venv/bin/python tests/screens.py
 
 setup: ## 仅安装所需软件 / install what is needed and start nothing
 	@scripts/setup.sh run

@@ -1,0 +1,144 @@
+"""Every page with somebody who uses it: what accessibility is tested on, and what `make screens` takes pictures of."""
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import PIL.Image
+import psycopg
+from conftest import ARGUMENTS, CHROMIUM
+from people import EVERYTHING, header, served, session
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from api.app import create_app
+from geo.cluster import Cluster
+from geo.database import Database
+from geo.demo_load import load_demo
+from geo.migrate import upgrade
+from geo.settings import Settings, settings
+
+TOWN = "511132100"
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+PEOPLE = {
+    "officer": (("officer", TOWN),),
+    "manager": (("manager", None), ("officer", None)),
+    "administrator": EVERYTHING,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A page: its name in docs/screens, its address, who looks at it, and what has to be there before."""
+
+    name: str
+    path: str
+    who: str = "manager"
+    ready: str = "#content"
+
+
+SCREENS = (
+    Screen("map", "/", ready="body.ready"),
+    Screen("map-township", "/?#t={town}", "officer", "body.ready"),
+    Screen("map-feature", "/#feature={feature}", "officer", ".card .milestones"),
+    Screen("reports", "/reports"),
+    Screen("reports-mine", "/reports?state=returned", "officer"),
+    Screen("money", "/money"),
+    Screen("ledger", "/ledger"),
+    Screen("transaction", "/ledger/{transaction}"),
+    Screen("activity", "/ledger/activities/{activity}"),
+    Screen("import", "/import"),
+    Screen("claims", "/claims"),
+    Screen("claims-read", "/claims/read"),
+    Screen("gis", "/ogc"),
+    Screen("account", "/account"),
+    Screen("accounts", "/accounts", "administrator"),
+    Screen("audit", "/audit", "administrator"),
+    Screen("login", "/login", ""),
+    Screen("not-found", "/feature/00000000-0000-0000-0000-000000000000", ready="main"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The demonstration, served: its database and address, and what stands for the names in the addresses of pages."""
+
+    database: Database
+    address: str
+    names: dict[str, str]
+
+
+@contextmanager
+def demonstration(database: Database) -> Iterator[Site]:
+    """A loaded demonstration, served."""
+    for name, grants in PEOPLE.items():
+        header(database, name, grants)
+    with psycopg.connect(database.dsn) as connection:
+        row = connection.execute(
+            "SELECT (SELECT feature::text FROM attachment INNER JOIN feature ON feature.id = attachment.feature"
+            " INNER JOIN org_unit ON org_unit.code = feature.org_unit WHERE %s IN (org_unit.code, parent)"
+            " ORDER BY attachment.feature LIMIT 1), (SELECT id::text FROM transaction ORDER BY id LIMIT 1),"
+            " (SELECT code FROM activity ORDER BY code LIMIT 1)",
+            [TOWN],
+        ).fetchone()
+    feature, transaction, activity = row or ("", "", "")
+    names = {"town": TOWN, "feature": feature, "transaction": transaction, "activity": activity}
+    with served(create_app(database, local=True)) as address:
+        yield Site(database, address, names)
+
+
+def signed_in(browser: Browser, site: Site, who: str, **options: Any) -> BrowserContext:
+    """A browser of one of PEOPLE; of nobody for an empty name."""
+    context = browser.new_context(reduced_motion="reduce", **options)
+    if who:
+        name, _, value = session(site.database, who, ()).partition("=")
+        context.add_cookies([{"name": name, "value": value, "url": site.address}])
+    return context
+
+
+def show(page: Page, site: Site, screen: Screen) -> None:
+    """Open a page, and wait until it is whole."""
+    page.goto(site.address + screen.path.format(**site.names))
+    page.wait_for_selector(screen.ready)
+    page.wait_for_load_state("networkidle")
+
+
+def main(folder: Path) -> None:
+    """Write a picture of every page, on a desk in Chinese and on a telephone in English, and one of each otherwise."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.png"):
+        old.unlink()
+    place = Path(tempfile.mkdtemp(prefix="shanhe-screens-"))
+    place.chmod(0o755)
+    with (
+        Cluster(place / "db", settings().postgres_account, durable=False) as cluster,
+        Database(Settings(database=cluster.dsn())) as database,  # pyright: ignore[reportCallIssue]
+        sync_playwright() as playwright,
+    ):
+        upgrade(database)
+        load_demo(database)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        with demonstration(database) as site:
+            for screen in SCREENS:
+                for size, locale in ((DESKTOP, "zh-CN"), (DESKTOP, "en-GB"), (PHONE, "zh-CN"), (PHONE, "en-GB")):
+                    context = signed_in(browser, site, screen.who, locale=locale, **size)
+                    page = context.new_page()
+                    show(page, site, screen)
+                    kind = "desktop" if size is DESKTOP else "phone"
+                    _write(folder / f"{screen.name}-{kind}-{locale[:2]}.png", page.screenshot())
+                    context.close()
+
+
+def _write(file: Path, picture: bytes) -> None:
+    """A picture of few colours, which takes a third of the room."""
+    PIL.Image.open(BytesIO(picture)).convert("RGB").quantize(96).save(file, optimize=True)
+    sys.stdout.write(f"{file.name}\n")
+
+
+if __name__ == "__main__":
+    main(Path(__file__).parents[1] / "docs" / "screens")
