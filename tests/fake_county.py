@@ -35,6 +35,8 @@ MISSING = {("mining_site", "511132201"), ("mining_site", "511132208"), ("linked_
 KINDS = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
 STATUSES = ("not_started", "under_way", "completed", "accepted", "overdue")
 
+PAGES = (("/", Text(zh="地图", en="Map")), ("/money", Text(zh="资金", en="Money")))
+
 Json = dict[str, Any]
 
 
@@ -340,6 +342,7 @@ def view(language: Language = "zh", **changes: Any) -> MapView:
         "layers": all_layers(),
         "outline": outline(),
         "illustrative": True,
+        "pages": PAGES,
     }
     return MapView(**{**values, **changes})
 

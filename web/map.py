@@ -118,6 +118,7 @@ class OverviewMap(folium.Map):
             "mine": view.mine,
             "viewer": view.viewer,
             "personal": view.personal,
+            "pages": [{"address": address, "label": label.both()} for address, label in view.pages],
             "urls": asdict(view.urls),
             "legend": legend(),
             "sentences": {view.language: catalogue(view.language)},

@@ -26,6 +26,7 @@ def one_file(view: MapView) -> str:
         "urls": {},
         "viewer": None,
         "personal": False,
+        "pages": [],
         "sentences": all_sentences(),
     }
     return figure.page(blocks, style=_inside("app/map.css", "</style"), script=_inside("app/map.js", "</script"))

@@ -29,6 +29,7 @@ class Urls:
     money: str = "/api/money"
     home: str = "/"
     account: str = "/account"
+    logout: str = "/logout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class MapView:
     ``since`` is the first month of the time slider. ``empty`` says that nothing was imported yet. ``notes`` are
     sentences shown under the legend. ``mine`` are the codes of the townships that the viewer sees, None for all;
     ``viewer`` is what the signed-in person is called, ``personal`` whether
-    they may see personal columns; the one-file map is nobody's.
+    they may see personal columns, ``pages`` address and label of those that the menu leads
+    to; the one-file map is nobody's and leads nowhere.
     """
 
     title: Text
@@ -63,6 +65,7 @@ class MapView:
     mine: tuple[str, ...] | None = None
     viewer: str | None = None
     personal: bool = False
+    pages: Sequence[tuple[str, Text]] = ()
     urls: Urls = field(default_factory=Urls)
 
     def __post_init__(self) -> None:

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
 from api.deps import AsOf, TheDatabase, TheLanguage
+from api.sheet import pages
 from geo import audit, boundary, feature, progress, vocabulary
 from geo.boundary import County
 from geo.database import Connection
@@ -33,13 +34,13 @@ CUT = Text(zh="要素过多，只含前 {most} 个", en="Too many features: only
 
 
 @router.get("/", response_class=HTMLResponse, include_in_schema=False)
-def page(database: TheDatabase, language: TheLanguage, as_of: AsOf) -> HTMLResponse:
+def page(request: Request, database: TheDatabase, language: TheLanguage, as_of: AsOf) -> HTMLResponse:
     """The map of the county, with its layers, boundaries and figures in the page."""
     with database.connection() as connection:
         county = boundary.county(connection, settings().county)
         if county is None or county.bounds is None or not county.townships:
             return HTMLResponse(no_county_page(language, county=settings().county))
-        return HTMLResponse(overview(view(connection, county, as_of=as_of, language=language)))
+        return HTMLResponse(overview(view(connection, county, as_of=as_of, language=language, pages=[(each.address, each.label) for each in pages(request)])))
 
 
 def view(

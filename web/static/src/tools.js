@@ -1,5 +1,6 @@
-/** The buttons beside the map: zoom, where am I, reference layers, the other language, the account. */
-import { config, isFile, isStill } from "./config.js";
+/** The buttons beside the map: zoom, where am I, reference layers, the other language. */
+import { isFile, isStill } from "./config.js";
+import { disclose } from "./disclosure.js";
 import { byId, h, icon, layerSign } from "./dom.js";
 import { references } from "./known.js";
 import { Circle, CircleMarker, LayerGroup } from "./leaflet.js";
@@ -22,18 +23,12 @@ export function makeTools(map) {
       button(t("缩小"), icon("minus"), () => map.zoomOut()),
     ),
     h("div", { class: "tool-group" }, button(t("我的位置"), icon("locate-fixed"), () => locate(map), { id: "locate" }), ...layerMenu()),
-    h("div", { class: "tool-group" }, languageSwitch(), ...account()),
+    h("div", { class: "tool-group" }, languageSwitch()),
   ];
   byId("tools").append(...groups);
 }
 
-/** Leads to the account of whoever is signed in. */
-function account() {
-  if (isFile || !config.viewer) return [];
-  return [h("a", { class: "tool", id: "account", href: config.urls.account, "aria-label": config.viewer, title: config.viewer }, icon("user"))];
-}
-
-/** The same address in the other language, the account. */
+/** The same address in the other language. */
 function languageSwitch() {
   const follow = (link) => {
     const url = new URL(location.href);
@@ -53,12 +48,8 @@ function languageSwitch() {
 function layerMenu() {
   if (references().length === 0) return [];
   const menu = h("div", { class: "menu", id: "layer-menu", hidden: true, role: "group", "aria-label": t("参考图层") });
-  const opener = button(t("参考图层"), icon("layers"), () => toggle(menu.hidden), { id: "layers", "aria-expanded": "false", "aria-controls": "layer-menu" });
+  const opener = button(t("参考图层"), icon("layers"), null, { id: "layers" });
 
-  function toggle(open) {
-    menu.hidden = !open;
-    opener.setAttribute("aria-expanded", String(open));
-  }
   function redraw() {
     menu.replaceChildren(
       h("h2", null, t("参考图层")),
@@ -85,19 +76,7 @@ function layerMenu() {
     for (const box of menu.querySelectorAll("input")) box.checked = state.references.has(box.value);
   }, ["references"]);
   redraw();
-  addEventListener("pointerdown", (event) => {
-    if (!menu.hidden && !event.target.closest?.("#layer-menu, #layers")) toggle(false);
-  });
-  for (const part of [menu, opener]) {
-    part.addEventListener("focusout", ({ relatedTarget }) => {
-      if (relatedTarget && !menu.contains(relatedTarget) && relatedTarget !== opener) toggle(false);
-    });
-  }
-  menu.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    toggle(false);
-    opener.focus();
-  });
+  disclose(opener, menu);
   return [opener, menu];
 }
 
