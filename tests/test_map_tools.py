@@ -1,3 +1,4 @@
+# ruff: noqa: F811 - a fixture is imported under the name by which tests ask for it
 """The tools of the overview map in a real browser: the menu, measuring, layers, pictures, print, base maps."""
 
 from collections.abc import Iterator
@@ -6,9 +7,9 @@ from typing import Any
 
 import pytest
 from conftest import CHROMIUM
-from fake_county import AS_OF, Server, progress, townships, view
+from fake_county import AS_OF, progress, townships, view
 from playwright.sync_api import Browser, expect
-from test_page import DESKTOP, PHONE, Guard, Open, guard, open_page, server  # pyright: ignore[reportUnusedImport]
+from test_page import DESKTOP, PHONE, Guard, Open, guard, open_page, server  # noqa: F401 - fixtures
 
 from geo.database import Database
 from web.offline import one_file

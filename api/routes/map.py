@@ -40,7 +40,8 @@ def page(request: Request, database: TheDatabase, language: TheLanguage, as_of: 
         county = boundary.county(connection, settings().county)
         if county is None or county.bounds is None or not county.townships:
             return HTMLResponse(no_county_page(language, county=settings().county))
-        return HTMLResponse(overview(view(connection, county, as_of=as_of, language=language, pages=[(each.address, each.label) for each in pages(request)])))
+        leads_to = [(each.address, each.label) for each in pages(request)]
+        return HTMLResponse(overview(view(connection, county, as_of=as_of, language=language, pages=leads_to)))
 
 
 def view(
