@@ -1,15 +1,18 @@
 # ruff: noqa: F811 - a fixture is imported under the name by which tests ask for it
 """The tools of the overview map in a real browser: the menu, measuring, layers, pictures, print, base maps."""
 
+import re
 from collections.abc import Iterator
+from math import atan, exp, log, pi, tan
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import CHROMIUM
 from fake_county import AS_OF, progress, townships, view
-from playwright.sync_api import Browser, expect
-from test_page import DESKTOP, PHONE, Guard, Open, guard, open_page, server  # noqa: F401 - fixtures
+from playwright.sync_api import Browser, Page, expect
+from pyproj import Geod
+from test_page import DESKTOP, PHONE, SHAPING, Guard, Open, guard, open_page, server  # noqa: F401 - fixtures
 
 from geo.database import Database
 from web.offline import one_file
@@ -19,6 +22,7 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
+GEOD = Geod(ellps="GRS80")
 DEVICES = pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
 SMALL = {**PHONE, "viewport": {"width": 360, "height": 640}}
 
@@ -106,3 +110,135 @@ def test_the_menu_of_the_program_holds_its_pages_the_account_and_the_way_out(
         page.wait_for_url("**/login**")
         context.close()
     assert (watching.left, watching.errors, watching.dialogs) == ([], [], [])
+
+
+# -- measuring
+
+
+def measuring(page: Page) -> Any:
+    """Puts the view on a known place and begins to measure; gives where a position is on the screen."""
+    page.locator("#measuring").click()
+    expect(page.locator("#measure-bar")).to_be_visible()
+    box = page.locator("#map").bounding_box()
+    assert box
+    return lambda dx, dy: (box["x"] + box["width"] / 2 + dx, box["y"] + box["height"] / 2 + dy)
+
+
+def degrees(dx: float, dy: float, lat: float = 29.1, zoom: float = 12) -> tuple[float, float]:
+    """Where the pixel at (dx, dy) from the middle of a map around 103.5 E lies."""
+    world = 256 * 2**zoom
+    north = log(tan(pi / 4 + lat * pi / 360)) - dy / world * 2 * pi
+    return 103.5 + dx / world * 360, (2 * atan(exp(north)) - pi / 2) * 180 / pi
+
+
+VIEW = "#v=12/29.10000/103.50000"
+
+
+@pytest.mark.parametrize("where", ["served", "file"])
+def test_a_distance_is_measured_with_the_mouse(open_page: Open, file_address: str, where: str) -> None:
+    page = open_page(("/" if where == "served" else file_address) + VIEW)
+    at = measuring(page)
+    page.mouse.click(*at(-120, 40))
+    expect(page.locator("#measured")).to_have_text("1 个点")
+    page.mouse.click(*at(60, 90))
+    wanted = GEOD.line_length(*zip(degrees(-120, 40), degrees(60, 90), strict=True))
+    expect(page.locator("#measured")).to_have_text(f"{wanted / 1000:.2f} km")
+    page.mouse.move(*at(150, -60))
+    expect(page.locator(".measure-label")).not_to_contain_text(f"{wanted / 1000:.2f}")
+    expect(page.locator("#measured")).to_have_text(f"{wanted / 1000:.2f} km")
+    page.mouse.dblclick(*at(150, -60))
+    wanted += GEOD.line_length(*zip(degrees(60, 90), degrees(150, -60), strict=True))
+    expect(page.locator("#measured")).to_have_text(f"{wanted / 1000:.2f} km".replace(".00", ""))
+    expect(page.locator("#measure-end")).to_have_text("重新测量")
+    page.locator("#measure-end").click()
+    expect(page.locator("#measured")).to_have_text("0 个点")
+    expect(page.locator(".card")).to_have_count(0)
+
+
+def test_an_area_across_the_zone_border_is_measured_in_three_units(open_page: Open) -> None:
+    page = open_page(f"/{VIEW}")
+    at = measuring(page)
+    page.locator("[data-kind=area]").click()
+    corners = [(-150, -100), (160, -90), (140, 110), (-130, 120)]
+    for corner in corners:
+        page.mouse.click(*at(*corner))
+    area = abs(GEOD.polygon_area_perimeter(*zip(*(degrees(*c) for c in corners), strict=True))[0])
+    shown = page.locator("#measured").inner_text()
+    mu, hectares, metres = (float(re.sub("[^0-9.]", "", part)) for part in shown.removesuffix("m²").split("·"))
+    assert mu == pytest.approx(area * 3 / 2000, rel=1e-4)
+    assert hectares == pytest.approx(area / 10_000, rel=1e-4)
+    assert metres == pytest.approx(area, rel=1e-4)
+    page.mouse.click(*at(0, -260))
+    page.mouse.click(*at(0, 200))
+    expect(page.locator("#measured")).to_have_text("边线相交，没有面积")
+    page.locator("#measure-undo").click()
+    page.locator("#measure-undo").click()
+    expect(page.locator("#measured")).to_have_text(shown)
+
+
+def test_measuring_opens_nothing_and_escape_leaves_it(open_page: Open) -> None:
+    page = open_page()
+    page.locator("#measuring").click()
+    badge = page.locator(f".badge[data-township='{SHAPING}'] .ring").bounding_box()
+    assert badge
+    page.mouse.click(badge["x"] + 20, badge["y"] + 20)
+    expect(page.locator("#measured")).to_have_text("1 个点")
+    expect(page.locator(".crumb")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.locator("#measure-bar")).to_be_hidden()
+    expect(page.locator("#measuring")).to_have_attribute("aria-pressed", "false")
+    page.mouse.click(badge["x"] + 20, badge["y"] + 20)
+    expect(page.locator(".crumb")).to_be_visible()
+
+
+def test_the_keyboard_alone_measures(open_page: Open) -> None:
+    page = open_page(f"/{VIEW}")
+    page.locator("#measuring").focus()
+    page.keyboard.press("Enter")
+    page.locator("#map").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile("103.527"))
+    page.keyboard.press("Enter")
+    expect(page.locator("#measured")).to_have_text(re.compile("km$"))
+    wanted = GEOD.line_length(*zip(degrees(0, 0), degrees(80, 0), strict=True)) / 1000  # Leaflet rounds to whole pixels
+    assert float(page.locator("#measured").inner_text().split()[0]) == pytest.approx(wanted, rel=0.01)
+    assert page.locator("#measured").get_attribute("role") == "status"
+    page.keyboard.press("Backspace")
+    expect(page.locator("#measured")).to_have_text("1 个点")
+    page.keyboard.press("Escape")
+    expect(page.locator("#measure-bar")).to_be_hidden()
+
+
+def test_a_finger_measures_on_a_small_phone(open_page: Open) -> None:
+    page = open_page(f"/?lang=en{VIEW}", **SMALL)
+    page.locator("#measuring").tap()
+    for place in ((100, 260), (250, 300), (200, 400)):
+        page.touchscreen.tap(*place)
+        page.wait_for_timeout(350)  # else Leaflet takes two for a double tap
+    expect(page.locator("#measured")).to_contain_text("km")
+    page.locator("[data-kind=area]").tap()
+    expect(page.locator("#measured")).to_contain_text("mu")
+    bar = page.locator("#measure-bar").bounding_box()
+    tools = page.locator("#tools").bounding_box()
+    assert bar and tools
+    assert bar["x"] >= 0 and bar["x"] + bar["width"] <= 360
+    for button in page.locator("#measure-bar .button, #measure-bar .close").all():
+        box = button.bounding_box()
+        assert box and box["height"] >= 44 and box["width"] >= 44
+    page.locator("#measure-end").tap()
+    expect(page.locator("#measure-end")).to_have_text("Measure anew")
+
+
+@pytest.mark.parametrize("size", [(360, 640), (390, 844), (844, 390)], ids=["small", "phone", "lying"])
+def test_the_tools_neither_cover_the_sheet_nor_leave_the_screen(open_page: Open, size: tuple[int, int]) -> None:
+    width, height = size
+    page = open_page("/", **{**PHONE, "viewport": {"width": width, "height": height}})
+    tools, tabs, sheet = (page.locator(each).bounding_box() for each in ("#tools", ".tabs", "#panel"))
+    assert tools and tabs and sheet
+    assert tabs["y"] + tabs["height"] <= tools["y"]
+    assert tools["y"] + tools["height"] <= sheet["y"]
+    assert tools["x"] >= 0 and tools["x"] + tools["width"] <= width
+    for tool in page.locator(".tool:visible").all():
+        box = tool.bounding_box()
+        assert box and box["width"] >= 44 and box["height"] >= 44

@@ -4,6 +4,7 @@ import { polygonsOf, insidePolygons } from "./geometry.js";
 import { countyZoom } from "./ground.js";
 import { isMine, known, placeName } from "./known.js";
 import { GeoJSON, SVG } from "./leaflet.js";
+import { isMeasuring } from "./measure.js";
 import { paintOf } from "./paint.js";
 import { change, onChange, state } from "./state.js";
 
@@ -74,7 +75,7 @@ export function drawChoropleth(map) {
       tip.textContent = placeName(code);
       tip.style.transform = `translate(${event.containerPoint.x + 14}px, ${event.containerPoint.y + 14}px)`;
     }
-    byId("map").classList.toggle("over-township", Boolean(code) && code !== state.township);
+    byId("map").classList.toggle("over-township", !isMeasuring() && Boolean(code) && code !== state.township);
   });
   map.on("mouseout", () => {
     hovered = undefined;

@@ -13,6 +13,7 @@ const bounds = new LatLngBounds([south, west], [north, east]);
 
 /** Room that panels over the map take from it, in pixels. */
 function covered() {
+  if (isPhone() && window.innerHeight <= 560) return { paddingTopLeft: [14, 66], paddingBottomRight: [14, 176 + 8] };
   if (isPhone()) return { paddingTopLeft: [14, 124], paddingBottomRight: [14, 176 + 84] };
   const wide = window.innerWidth > 1250;
   return { paddingTopLeft: [wide ? 316 : 24, wide ? 84 : 130], paddingBottomRight: [wide ? 88 : 72, wide ? 40 : 120] };

@@ -10,7 +10,7 @@ export { LayerGroup } from "leaflet/src/layer/LayerGroup.js";
 export { GeoJSON } from "leaflet/src/layer/GeoJSON.js";
 export { Popup } from "leaflet/src/layer/Popup.js";
 export { Marker, DivIcon } from "leaflet/src/layer/marker/index.js";
-export { Circle, CircleMarker, Polygon, SVG } from "leaflet/src/layer/vector/index.js";
+export { Circle, CircleMarker, Polygon, Polyline, SVG } from "leaflet/src/layer/vector/index.js";
 export { Map } from "leaflet/src/map/index.js";
 export * as DomEvent from "leaflet/src/dom/DomEvent.js";
 export * as DomUtil from "leaflet/src/dom/DomUtil.js";

@@ -9,6 +9,7 @@ import { drawGround, makeMap, showCounty, showPlace } from "./ground.js";
 import { known } from "./known.js";
 import { makeLegend } from "./legend.js";
 import { complain, hush } from "./notice.js";
+import { isMeasuring } from "./measure.js";
 import { makePanel } from "./panel.js";
 import { keepLink, readLink } from "./permalink.js";
 import { makePicker, picking } from "./pick.js";
@@ -75,6 +76,7 @@ function listen(map, features, popup, pick) {
   let hadCard = false;
   map.on("preclick", () => { hadCard = Boolean(state.feature); });
   map.on("click", ({ latlng }) => {
+    if (isMeasuring()) return undefined;
     const found = features.at(latlng);
     if (found?.shape) return pick ? pick(found.shape) : popup.open(found.shape, found.place);
     if (found) return map.setView(found.place, features.zoomOf(found.cluster), { animate: !isStill });
@@ -85,7 +87,7 @@ function listen(map, features, popup, pick) {
     return undefined;
   });
   map.on("mousemove", ({ latlng }) => {
-    byId("map").classList.toggle("over-feature", Boolean(features.at(latlng)));
+    byId("map").classList.toggle("over-feature", !isMeasuring() && Boolean(features.at(latlng)));
   });
   onChange(() => {
     if (state.feature) return;

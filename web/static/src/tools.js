@@ -4,6 +4,7 @@ import { disclose } from "./disclosure.js";
 import { byId, h, icon, layerSign } from "./dom.js";
 import { references } from "./known.js";
 import { Circle, CircleMarker, LayerGroup } from "./leaflet.js";
+import { measureTool } from "./measure.js";
 import { remark } from "./notice.js";
 import { change, onChange, state, toggled } from "./state.js";
 import { label, number, otherLanguage, t } from "./text.js";
@@ -22,7 +23,7 @@ export function makeTools(map) {
       button(t("放大"), icon("plus"), () => map.zoomIn()),
       button(t("缩小"), icon("minus"), () => map.zoomOut()),
     ),
-    h("div", { class: "tool-group" }, button(t("我的位置"), icon("locate-fixed"), () => locate(map), { id: "locate" }), ...layerMenu()),
+    h("div", { class: "tool-group" }, button(t("我的位置"), icon("locate-fixed"), () => locate(map), { id: "locate" }), measureTool(map), ...layerMenu()),
     h("div", { class: "tool-group" }, languageSwitch()),
   ];
   byId("tools").append(...groups);
