@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import threading
 from calendar import monthrange
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,7 @@ from shapely.geometry import mapping, shape
 
 from geo.layer import CodeList, Geometry, Layer, Measure, Status
 from geo.layers import layers
+from geo.pinyin import initials, pattern
 from geo.text import Language, Text
 from web.page import CONTENT_SECURITY_POLICY, error_page, static_bytes
 from web.view import County, MapView
@@ -61,6 +63,25 @@ def townships() -> Json:
         }
         features.append({"type": "Feature", "properties": properties, "geometry": each["geometry"]})
     return {"type": "FeatureCollection", "features": features}
+
+
+def villages(text: str) -> Json:
+    """The villages whose name holds a text or begins with these initials; none is drawn."""
+    found: list[Json] = []
+    for township in read("places.json")["townships"]:
+        for each in township["villages"]:
+            short = each["short_name"]
+            if text not in short and not re.search(pattern(text) or "$^", short):
+                continue
+            properties: Json = {
+                "code": each["code"],
+                "name": {"zh": each["name"], "en": each["name_en"]},
+                "short_name": short,
+                "level": "village",
+                "parent": township["code"],
+            }
+            found.append({"type": "Feature", "id": each["code"], "properties": properties, "geometry": None})
+    return {"type": "FeatureCollection", "features": found}
 
 
 @cache
@@ -313,6 +334,8 @@ def found(query: Mapping[str, str], most: int = 1000) -> Json:
             continue
         if query.get("org_unit", COUNTY) not in (COUNTY, township or "outside"):
             continue
+        if "initials" in query and not re.search(pattern(query["initials"]) or "$^", properties["name"]):
+            continue
         if wanted and wanted not in properties["code"].lower() and wanted not in properties["name"].lower():
             continue
         layer = layers()[properties["layer"]]
@@ -343,6 +366,9 @@ def view(language: Language = "zh", **changes: Any) -> MapView:
         "outline": outline(),
         "illustrative": True,
         "pages": PAGES,
+        "initials": {
+            each["properties"]["code"]: initials(each["properties"]["name"]["zh"]) for each in townships()["features"]
+        },
     }
     return MapView(**{**values, **changes})
 
@@ -384,6 +410,8 @@ class Server:
             case ["layers"]:
                 return {"layers": all_layers()}
             case ["org-units"]:
+                if query.get("level") == "village":
+                    return villages(query["q"])
                 return townships() if query.get("level") == "township" else outline()
             case ["progress"]:
                 as_of = date.fromisoformat(query.get("as_of", AS_OF.isoformat()))

@@ -118,6 +118,7 @@ class OverviewMap(folium.Map):
             "mine": view.mine,
             "viewer": view.viewer,
             "personal": view.personal,
+            "initials": view.initials,
             "pages": [{"address": address, "label": label.both()} for address, label in view.pages],
             "urls": asdict(view.urls),
             "legend": legend(),

@@ -43,7 +43,8 @@ class MapView:
     ``since`` is the first month of the time slider. ``empty`` says that nothing was imported yet. ``notes`` are
     sentences shown under the legend. ``mine`` are the codes of the townships that the viewer sees, None for all;
     ``viewer`` is what the signed-in person is called, ``personal`` whether
-    they may see personal columns, ``pages`` address and label of those that the menu leads
+    they may see personal columns, ``initials`` are, by township, the pinyin initials that each
+    character of its name may have, ``pages`` address and label of those that the menu leads
     to; the one-file map is nobody's and leads nowhere.
     """
 
@@ -66,6 +67,7 @@ class MapView:
     viewer: str | None = None
     personal: bool = False
     pages: Sequence[tuple[str, Text]] = ()
+    initials: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
     urls: Urls = field(default_factory=Urls)
 
     def __post_init__(self) -> None:

@@ -14,6 +14,7 @@ from geo import audit, boundary, feature, progress, vocabulary
 from geo.boundary import County
 from geo.database import Connection
 from geo.errors import NotFound
+from geo.pinyin import initials
 from geo.right import Verb
 from geo.settings import settings
 from geo.text import Language, Text
@@ -78,6 +79,7 @@ def view(
         mine=mine,
         selected_township=selected_township or (mine[0] if mine and len(mine) == 1 else None),
         viewer=who.label if who else None,
+        initials={each["id"]: initials(each["properties"]["name"]["zh"]) for each in townships["features"]},
         personal=who is not None and who.may(Verb.PERSONAL),
         **more,
     )

@@ -13,6 +13,7 @@ SELECT
                         'name', json_build_object(
                             'zh', org_unit.name_zh, 'en', coalesce(org_unit.name_en, org_unit.name_zh)
                         ),
+                        'short_name', org_unit.short_name,
                         'level', org_unit.level,
                         'parent', org_unit.parent,
                         'illustrative', org_unit.illustrative,
@@ -35,6 +36,13 @@ LEFT JOIN LATERAL (
 ) AS label ON org_unit.geom IS NOT NULL
 WHERE
     (%(level)s::text IS NULL OR org_unit.level = %(level)s::text)
+    AND (
+        %(q)s::text IS NULL
+        OR starts_with(org_unit.code, %(q)s::text)
+        OR strpos(org_unit.name_zh, %(q)s::text) > 0
+        OR starts_with(lower(org_unit.name_en), lower(%(q)s::text))
+        OR coalesce(org_unit.short_name, org_unit.name_zh) ~ %(initials)s::text
+    )
     AND (
         %(parent)s::text IS NULL
         OR org_unit.code IN (

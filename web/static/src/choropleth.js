@@ -88,4 +88,4 @@ export function drawChoropleth(map) {
 }
 
 /** Chooses a township, or the county with null. */
-export const choose = (code) => change({ township: code, feature: null });
+export const choose = (code) => change({ township: code, village: null, feature: null });

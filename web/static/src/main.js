@@ -90,7 +90,11 @@ function listen(map, features, popup, pick) {
     byId("map").classList.toggle("over-feature", !isMeasuring() && Boolean(features.at(latlng)));
   });
   onChange(() => {
-    if (state.feature) return;
+    const village = known.villages.get(state.village);
+    if (village?.geometry) showPlace(map, village);
+  }, ["village"]);
+  onChange(() => {
+    if (state.feature || known.villages.get(state.village)?.geometry) return;
     const township = known.townships.get(state.township);
     if (township) showPlace(map, township);
     else if (state.township !== OUTSIDE) showCounty(map, { animate: !isStill });

@@ -5,6 +5,7 @@ import { change, onChange, state } from "./state.js";
 import { statusOf } from "./status.js";
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const VILLAGE = /^\d{12}$/;
 
 /**
  * What an address asks for; parts that make no sense are left out.
@@ -24,6 +25,7 @@ export function readLink(hash, known) {
   const day = asked.get("at") ?? "";
   if (DAY.test(day) && day >= known.first && day <= known.last) patch.asOf = day;
   if (known.townships.has(asked.get("town"))) patch.township = asked.get("town");
+  if (patch.township && VILLAGE.test(asked.get("village"))) patch.village = asked.get("village");
   patch.statuses = new Set(list("status").filter((code) => code in statusOf));
   patch.references = new Set(list("under").filter((code) => known.layers.get(code)?.reference));
   if (asked.get("sort") === "delay") patch.sort = "delay";
@@ -42,6 +44,7 @@ export function writeLink(map, latest) {
   if (state.measure) parts.push(["measure", state.measure]);
   if (state.asOf !== latest) parts.push(["at", state.asOf]);
   if (state.township) parts.push(["town", state.township]);
+  if (state.village) parts.push(["village", state.village]);
   if (state.statuses.size) parts.push(["status", [...state.statuses].join(",")]);
   if (state.references.size) parts.push(["under", [...state.references].join(",")]);
   if (state.sort !== "progress") parts.push(["sort", state.sort]);
@@ -62,7 +65,7 @@ export function keepLink(map, known, apply) {
   addEventListener("hashchange", () => {
     if (location.hash === written) return;
     const { patch, view } = readLink(location.hash, known);
-    change({ layer: null, measure: null, money: false, asOf: known.last, township: null, sort: "progress", feature: null, ...patch });
+    change({ layer: null, measure: null, money: false, asOf: known.last, township: null, village: null, sort: "progress", feature: null, ...patch });
     apply(view);
   });
 }

@@ -7,6 +7,7 @@
  * @property {boolean} money whether townships are coloured by what was spent there
  * @property {string} asOf the day of every figure, YYYY-MM-DD
  * @property {string | null} township
+ * @property {string | null} village code of the village whose features alone are listed and drawn
  * @property {Set<string>} statuses shown; empty means all
  * @property {"progress" | "delay"} sort
  * @property {Set<string>} references codes of the reference layers laid under
@@ -20,6 +21,7 @@ export const state = {
   money: false,
   asOf: "",
   township: null,
+  village: null,
   statuses: new Set(),
   sort: "progress",
   references: new Set(),
