@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from conftest import CHROMIUM
-from fake_county import AS_OF, progress, townships, view
+from fake_county import AS_OF, Server, features, progress, townships, view
 from playwright.sync_api import Browser, Page, expect
 from pyproj import Geod
 from test_page import DESKTOP, PHONE, SHAPING, Guard, Open, guard, open_page, server  # noqa: F401 - fixtures
@@ -242,3 +242,82 @@ def test_the_tools_neither_cover_the_sheet_nor_leave_the_screen(open_page: Open,
     for tool in page.locator(".tool:visible").all():
         box = tool.bounding_box()
         assert box and box["width"] >= 44 and box["height"] >= 44
+
+
+# -- layers
+
+
+def asked_for_features(server: Server) -> int:
+    return sum(address.startswith("/api/features") for address in server.asked)
+
+
+def test_a_layer_is_hidden_and_shown_without_asking_again(open_page: Open, server: Server) -> None:
+    page = open_page(f"/#town={SHAPING}")
+    mine = [f["properties"] for f in features() if f["properties"]["township"] == SHAPING and f["properties"]["due_on"]]
+    count = page.locator(".feature-list header .small")
+    expect(count).to_have_text(str(len(mine)))
+    before = asked_for_features(server)
+    page.locator("#layers").click()
+    box = page.locator("#layer-menu input[value=hazard_point]")
+    expect(box).to_be_checked()
+    line = page.locator("#layer-menu li", has=page.locator("input[value=hazard_point]"))
+    expect(line).to_contain_text("地质灾害隐患点")
+    expect(line).to_contain_text(str(sum(f["properties"]["layer"] == "hazard_point" for f in features())))
+    expect(line.locator("svg.layer-sign")).to_be_visible()
+    box.uncheck()
+    hidden = sum(each["layer"] == "hazard_point" for each in mine)
+    assert hidden
+    expect(count).to_have_text(str(len(mine) - hidden))
+    page.wait_for_url(re.compile("hide=hazard_point"))
+    everything = page.get_by_label("监测图层", exact=True)
+    assert everything.evaluate("(e) => e.indeterminate")
+    everything.check()
+    expect(count).to_have_text(str(len(mine)))
+    page.wait_for_url(re.compile("^(?!.*hide=)"))
+    everything.uncheck()
+    expect(count).to_have_text("0")
+    assert asked_for_features(server) == before
+
+
+def test_a_hidden_layer_is_not_on_the_map(open_page: Open) -> None:
+    feature = next(f for f in features() if f["properties"]["layer"] == "hazard_point" and f["properties"]["township"])
+    lon, lat = feature["geometry"]["coordinates"]
+    town = feature["properties"]["township"]
+    page = open_page(f"/#v=17/{lat:.5f}/{lon:.5f}&town={town}&hide=hazard_point")
+    expect(page.locator(".entry").first).to_be_visible()
+    box = page.locator("#map").bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_timeout(300)
+    expect(page.locator(".card")).to_have_count(0)
+    page.locator("#layers").click()
+    page.locator("#layer-menu input[value=hazard_point]").check()
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(300)
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.locator(".card h2")).to_have_text(feature["properties"]["name"])
+
+
+def test_a_link_keeps_hidden_layers_and_a_tab_shows_its_layer(open_page: Open) -> None:
+    page = open_page("/#hide=hazard_point,mining_site,nothing&under=ecological_redline")
+    page.locator("#layers").click()
+    expect(page.locator("#layer-menu input[value=mining_site]")).not_to_be_checked()
+    expect(page.locator("#layer-menu input[value=ecological_redline]")).to_be_checked()
+    page.keyboard.press("Escape")
+    page.locator(".strip [data-layer=hazard_point]").click()
+    page.wait_for_url(re.compile("hide=mining_site(&|$)"))
+    page.locator("#layers").click()
+    expect(page.locator("#layer-menu input[value=hazard_point]")).to_be_checked()
+
+
+def test_the_layers_fit_a_small_phone(open_page: Open) -> None:
+    page = open_page("/?lang=en", **SMALL)
+    page.locator("#layers").tap()
+    box = page.locator("#layer-menu").bounding_box()
+    assert box and box["x"] >= 0 and box["y"] >= 0
+    last = page.locator("#layer-menu label").last
+    last.scroll_into_view_if_needed()
+    label = last.bounding_box()
+    sheet = page.locator("#panel").bounding_box()
+    assert label and sheet and label["height"] >= 44
+    assert label["y"] + label["height"] <= sheet["y"]

@@ -70,10 +70,11 @@ export function keepFeatures(map) {
   }
 
   /** What the card is open for is drawn in any case. */
-  const visible = ({ layer: { reference }, status, feature: { id, properties } }) =>
+  const visible = ({ layer: { code, reference }, status, feature: { id, properties } }) =>
     reference ||
     id === state.feature ||
-    ((state.statuses.size === 0 || state.statuses.has(status)) &&
+    (!state.hidden.has(code) &&
+      (state.statuses.size === 0 || state.statuses.has(status)) &&
       (!state.village || properties.village?.code === state.village));
 
   function work() {
@@ -125,7 +126,7 @@ export function keepFeatures(map) {
 
   map.on("moveend", debounced(update, 120));
   onChange(update, ["layer", "township", "references"]);
-  onChange(show, ["statuses", "village", "feature"]);
+  onChange(show, ["statuses", "village", "hidden", "feature"]);
   /** Gives up what was loaded, so that the next update asks anew. */
   function drop() {
     for (const entry of wanted.values()) entry.abort?.abort();

@@ -27,6 +27,7 @@ export function readLink(hash, known) {
   if (known.townships.has(asked.get("town"))) patch.township = asked.get("town");
   if (patch.township && VILLAGE.test(asked.get("village"))) patch.village = asked.get("village");
   patch.statuses = new Set(list("status").filter((code) => code in statusOf));
+  patch.hidden = new Set(list("hide").filter((code) => known.layers.has(code) && code !== patch.layer));
   patch.references = new Set(list("under").filter((code) => known.layers.get(code)?.reference));
   if (asked.get("sort") === "delay") patch.sort = "delay";
   if (asked.get("feature")) patch.feature = asked.get("feature");
@@ -46,6 +47,7 @@ export function writeLink(map, latest) {
   if (state.township) parts.push(["town", state.township]);
   if (state.village) parts.push(["village", state.village]);
   if (state.statuses.size) parts.push(["status", [...state.statuses].join(",")]);
+  if (state.hidden.size) parts.push(["hide", [...state.hidden].join(",")]);
   if (state.references.size) parts.push(["under", [...state.references].join(",")]);
   if (state.sort !== "progress") parts.push(["sort", state.sort]);
   if (state.feature) parts.push(["feature", state.feature]);

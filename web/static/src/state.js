@@ -10,6 +10,7 @@
  * @property {string | null} village code of the village whose features alone are listed and drawn
  * @property {Set<string>} statuses shown; empty means all
  * @property {"progress" | "delay"} sort
+ * @property {Set<string>} hidden codes of the monitored layers that are not drawn
  * @property {Set<string>} references codes of the reference layers laid under
  * @property {string | null} feature id of the feature whose card is open
  */
@@ -24,6 +25,7 @@ export const state = {
   village: null,
   statuses: new Set(),
   sort: "progress",
+  hidden: new Set(),
   references: new Set(),
   feature: null,
 };

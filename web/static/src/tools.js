@@ -1,13 +1,11 @@
-/** The buttons beside the map: zoom, where am I, reference layers, the other language. */
+/** The buttons beside the map: zoom, where am I, measuring, layers, the other language. */
 import { isFile, isStill } from "./config.js";
-import { disclose } from "./disclosure.js";
-import { byId, h, icon, layerSign } from "./dom.js";
-import { references } from "./known.js";
+import { byId, h, icon } from "./dom.js";
+import { layerTree } from "./layer_tree.js";
 import { Circle, CircleMarker, LayerGroup } from "./leaflet.js";
 import { measureTool } from "./measure.js";
 import { remark } from "./notice.js";
-import { change, onChange, state, toggled } from "./state.js";
-import { label, number, otherLanguage, t } from "./text.js";
+import { otherLanguage, t } from "./text.js";
 
 const BLUE = "#2C7FB8";
 
@@ -23,7 +21,7 @@ export function makeTools(map) {
       button(t("放大"), icon("plus"), () => map.zoomIn()),
       button(t("缩小"), icon("minus"), () => map.zoomOut()),
     ),
-    h("div", { class: "tool-group" }, button(t("我的位置"), icon("locate-fixed"), () => locate(map), { id: "locate" }), measureTool(map), ...layerMenu()),
+    h("div", { class: "tool-group" }, button(t("我的位置"), icon("locate-fixed"), () => locate(map), { id: "locate" }), measureTool(map), ...layerTree()),
     h("div", { class: "tool-group" }, languageSwitch()),
   ];
   byId("tools").append(...groups);
@@ -43,42 +41,6 @@ function languageSwitch() {
   link.addEventListener("pointerdown", () => follow(link));
   link.addEventListener("click", () => follow(link));
   return link;
-}
-
-/** Reference layers to lay under the others. */
-function layerMenu() {
-  if (references().length === 0) return [];
-  const menu = h("div", { class: "menu", id: "layer-menu", hidden: true, role: "group", "aria-label": t("参考图层") });
-  const opener = button(t("参考图层"), icon("layers"), null, { id: "layers" });
-
-  function redraw() {
-    menu.replaceChildren(
-      h("h2", null, t("参考图层")),
-      ...references().map((layer) =>
-        h(
-          "label",
-          { class: layer.features ? "" : "without", title: label(layer.about) },
-          h("input", {
-            type: "checkbox",
-            value: layer.code,
-            checked: state.references.has(layer.code),
-            disabled: !layer.features,
-            onchange: () => change({ references: toggled(state.references, layer.code) }),
-          }),
-          layerSign(layer),
-          h("span", { class: "name" }, label(layer.label)),
-          h("span", { class: "small" }, layer.features ? number(layer.features) : t("暂无数据")),
-        ),
-      ),
-      h("p", { class: "small" }, t("虚线为参考图层；图形多的在选定乡镇或放大后显示。")),
-    );
-  }
-  onChange(() => {
-    for (const box of menu.querySelectorAll("input")) box.checked = state.references.has(box.value);
-  }, ["references"]);
-  redraw();
-  disclose(opener, menu);
-  return [opener, menu];
 }
 
 /** Where the reader stands, asked of the device each time. */
