@@ -2,11 +2,13 @@
 """The tools of the overview map in a real browser: the menu, measuring, layers, pictures, print, base maps."""
 
 import re
+import subprocess
 from collections.abc import Iterator
 from math import atan, exp, log, pi, tan
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from conftest import CHROMIUM
 from fake_county import AS_OF, Server, features, progress, townships, view
@@ -15,6 +17,7 @@ from pyproj import Geod
 from test_page import DESKTOP, PHONE, SHAPING, Guard, Open, guard, open_page, server  # noqa: F401 - fixtures
 
 from geo.database import Database
+from web.legend import PROGRESS_COLOURS, STATUS_SIGNS
 from web.offline import one_file
 from web.sheet import PAGES
 
@@ -321,3 +324,144 @@ def test_the_layers_fit_a_small_phone(open_page: Open) -> None:
     sheet = page.locator("#panel").bounding_box()
     assert label and sheet and label["height"] >= 44
     assert label["y"] + label["height"] <= sheet["y"]
+
+
+# -- the whole screen, pictures, paper
+
+
+def test_the_page_takes_the_whole_screen_and_gives_it_back(open_page: Open) -> None:
+    page = open_page()
+    page.locator("#fullscreen").click()
+    page.wait_for_selector(":fullscreen")
+    expect(page.locator("#fullscreen")).to_have_attribute("aria-label", "退出全屏")
+    page.locator("#fullscreen").click()
+    expect(page.locator("#fullscreen")).to_have_attribute("aria-label", "全屏")
+    expect(page.locator(":fullscreen")).to_have_count(0)
+
+
+def test_a_browser_that_cannot_offers_no_whole_screen(browser: Browser, server: Server) -> None:
+    context = browser.new_context(**DESKTOP)
+    page = context.new_page()
+    page.add_init_script("Object.defineProperty(Document.prototype, 'fullscreenEnabled', { get: () => false })")
+    page.goto(server.address)
+    page.wait_for_selector("body.ready", state="attached")
+    expect(page.locator("#fullscreen")).to_have_count(0)
+    context.close()
+
+
+def saved(page: Page, folder: Path) -> tuple[str, Any]:
+    """The name of the picture that the page makes, and its pixels as [row, column, colour]."""
+    page.locator("#picture").click()
+    with page.expect_download() as download:
+        page.locator("#save-picture").click()
+    file = folder / "picture.png"
+    download.value.save_as(file)
+    plain = file.with_suffix(".ppm")
+    bands = ("-b", "1", "-b", "2", "-b", "3")
+    subprocess.run(["gdal_translate", "-q", "-of", "PNM", *bands, file, plain], check=True)
+    return download.value.suggested_filename, pixels_of(plain)
+
+
+def pixels_of(file: Path) -> Any:
+    """The pixels of a binary PPM file as [row, column, colour]."""
+    magic, width, height, most, body = file.read_bytes().split(maxsplit=4)
+    assert (magic, most) == (b"P6", b"255")
+    rows, columns = int(height), int(width)
+    return np.frombuffer(body[-rows * columns * 3 :], np.uint8).reshape(rows, columns, 3).astype(int)
+
+
+def share_of(pixels: Any, colour: str) -> float:
+    """How much of a picture is very nearly of a colour #RRGGBB."""
+    wanted = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)])
+    return float((np.abs(pixels - wanted).max(axis=2) <= 3).mean())
+
+
+@DEVICES
+def test_the_map_is_saved_as_a_picture(open_page: Open, device: dict[str, Any], tmp_path: Path) -> None:
+    page = open_page("/", **device)
+    name, pixels = saved(page, tmp_path)
+    assert name == "峨边彝族自治县_总进度_2026-11-20.png"
+    size = page.locator("#map").bounding_box()
+    assert size
+    assert pixels.shape[1] == size["width"] * 2
+    for colour in PROGRESS_COLOURS[1:4]:
+        assert share_of(pixels, colour) > 0.001, colour
+    for sign in STATUS_SIGNS:  # rings, and the legend
+        assert share_of(pixels, sign.colour) > 0.00002, sign
+    assert share_of(pixels, "#F6F5F1") > 0.05  # paper
+    head, foot = pixels[: 2 * 60], pixels[-2 * 40 :]
+    for band in (head, foot):
+        assert 0.002 < share_of(band, "#17252E") + share_of(band, "#51626D") < 0.2
+    assert (pixels[-2:] == 255).all()
+    expect(page.locator("#picture-menu")).to_be_hidden()
+    expect(page.locator("#picture")).to_be_focused()
+
+
+def test_a_picture_of_a_township_holds_its_features_and_says_that_they_are_illustrative(
+    open_page: Open, tmp_path: Path
+) -> None:
+    page = open_page(f"/#layer=farmland_patch&town={SHAPING}")
+    expect(page.locator(".entry").first).to_be_visible()
+    name, pixels = saved(page, tmp_path)
+    assert name == "峨边彝族自治县_沙坪镇_耕地恢复图斑_2026-11-20.png"
+    shown = share_of(pixels, "#123B5D")
+    marked = share_of(pixels, "#C8321F")
+    page.locator(".strip [data-layer=all]").click()
+    page.locator("#layers").click()
+    page.get_by_label("监测图层", exact=True).uncheck()
+    page.keyboard.press("Escape")
+    expect(page.locator(".feature-list header .small")).to_have_text("0")
+    _, bare = saved(page, tmp_path)
+    assert share_of(bare, "#123B5D") < shown, "the control: without features there is less of their colour"
+    assert share_of(bare, "#C8321F") < marked
+
+
+def test_the_one_file_map_makes_pictures_too(open_page: Open, file_address: str, tmp_path: Path) -> None:
+    name, pixels = saved(open_page(f"{file_address}?lang=en"), tmp_path)
+    assert name == "Ebian-Yi-Autonomous-County_Overall_2026-11-20.png"
+    assert share_of(pixels, PROGRESS_COLOURS[2]) > 0.001
+
+
+@DEVICES
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("chosen", ["", "#layer=relocation_household"], ids=["overall", "layer"])
+def test_the_map_is_printed_on_one_page_with_its_table(
+    open_page: Open, device: dict[str, Any], language: str, chosen: str, tmp_path: Path
+) -> None:
+    page = open_page(f"/?lang={language}{chosen}", **device)
+    file = tmp_path / "map.pdf"
+    page.pdf(path=file, prefer_css_page_size=True, print_background=True)
+    information = subprocess.run(["pdfinfo", file], capture_output=True, text=True, check=True).stdout
+    assert re.search(r"Pages: +1\n", information)
+    width, height = map(float, re.findall(r"Page size: +([\d.]+) x ([\d.]+)", information)[0])
+    assert (width, height) == (pytest.approx(842, abs=1), pytest.approx(595, abs=1))
+    text = subprocess.run(["pdftotext", "-layout", file, "-"], capture_output=True, text=True, check=True).stdout
+    for township in townships()["features"]:
+        assert township["properties"]["name"][language] in text
+    assert "2026-11-20" in text
+    for word in ("数据来源", "逾期", "暂无数据") if language == "zh" else ("Source", "overdue", "No data"):
+        assert word in text
+    subprocess.run(["pdftoppm", "-r", "72", "-singlefile", file, file.with_suffix("")], check=True)
+    pixels = pixels_of(file.with_suffix(".ppm"))
+    assert share_of(pixels, "#F6F5F1") > 0.05, "the map is on it"
+    for colour in PROGRESS_COLOURS[1:4]:
+        assert share_of(pixels, colour) > 0.0002
+    expect(page.locator("#printed")).to_have_count(0)
+
+
+def test_nothing_of_the_table_is_cut_off_on_paper(open_page: Open) -> None:
+    page = open_page("/?lang=en#layer=relocation_household")
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    side = page.locator(".printed-side").bounding_box()
+    table = page.locator("#printed table").bounding_box()
+    legend = page.locator(".printed-legend").bounding_box()
+    assert side and table and legend
+    assert table["width"] <= side["width"] + 1
+    assert table["y"] + table["height"] <= legend["y"]
+    assert legend["y"] + legend["height"] <= side["y"] + side["height"] + 1
+    rates = page.locator("#printed tbody td:nth-child(3)").all_inner_texts()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    page.emulate_media(media="screen")
+    assert rates[:13] == page.locator(".townships li:not(.outside) .row > b").all_inner_texts()
+    expect(page.locator("#printed")).to_have_count(0)

@@ -118,7 +118,7 @@ async function start() {
   byId("top").append(makeSearch(popup), makeTabs());
   const legend = makeLegend();
   const panel = makePanel(popup);
-  makeTools(map);
+  makeTools(map, features);
   makeTimeline(legend.slot);
   makeSheet();
   const redraws = [panel, legend.redraw, drawChoropleth(map), drawBadges(map), update];

@@ -1,10 +1,13 @@
-/** The buttons beside the map: zoom, where am I, measuring, layers, the other language. */
+/** The buttons beside the map: zoom, where am I, measuring, layers, pictures, the whole screen, the other language. */
 import { isFile, isStill } from "./config.js";
+import { disclose } from "./disclosure.js";
 import { byId, h, icon } from "./dom.js";
 import { layerTree } from "./layer_tree.js";
 import { Circle, CircleMarker, LayerGroup } from "./leaflet.js";
 import { measureTool } from "./measure.js";
 import { remark } from "./notice.js";
+import { savePicture } from "./picture.js";
+import { keepPrintSheet } from "./print_sheet.js";
 import { otherLanguage, t } from "./text.js";
 
 const BLUE = "#2C7FB8";
@@ -13,7 +16,7 @@ const button = (name, sign, act, more = {}) =>
   h("button", { type: "button", class: "tool", "aria-label": name, title: name, onclick: act, ...more }, sign);
 
 /** Puts the tools beside the map. */
-export function makeTools(map) {
+export function makeTools(map, features) {
   const groups = [
     h(
       "div",
@@ -21,10 +24,47 @@ export function makeTools(map) {
       button(t("放大"), icon("plus"), () => map.zoomIn()),
       button(t("缩小"), icon("minus"), () => map.zoomOut()),
     ),
-    h("div", { class: "tool-group" }, button(t("我的位置"), icon("locate-fixed"), () => locate(map), { id: "locate" }), measureTool(map), ...layerTree()),
+    h("div", { class: "tool-group" }, button(t("我的位置"), icon("locate-fixed"), () => locate(map), { id: "locate" }), measureTool(map), ...layerTree(), ...pictureTool(map, features), fullscreen()),
     h("div", { class: "tool-group" }, languageSwitch()),
   ];
   byId("tools").append(...groups);
+}
+
+/** The map as a picture file, and on paper. */
+function pictureTool(map, features) {
+  const attribution = () => null;
+  const name = t("图片和打印");
+  const box = h("div", { class: "menu", id: "picture-menu", role: "group", "aria-label": name, hidden: true });
+  const opener = button(name, icon("image-down"), null, { id: "picture" });
+  const close = disclose(opener, box);
+  const entry = (id, sign, text, act) =>
+    h("button", { type: "button", class: "choice-entry", id, onclick: () => { close(false); opener.focus(); act(); } }, sign, text);
+  box.append(
+    entry("save-picture", icon("image-down", 18), t("保存为图片（PNG）"), () => savePicture(map, features, attribution)),
+    entry("print", icon("printer", 18), t("打印（A4 横向）"), () => window.print()),
+  );
+  keepPrintSheet(map, features, attribution);
+  return [opener, box];
+}
+
+/** The whole screen for the page, where the browser can. */
+function fullscreen() {
+  if (!document.fullscreenEnabled) return null;
+  const opener = button("", icon("maximize"), toggle, { id: "fullscreen" });
+  function toggle() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else document.documentElement.requestFullscreen().catch(() => remark(t("浏览器不允许全屏。")));
+  }
+  function follow() {
+    const on = Boolean(document.fullscreenElement);
+    const name = on ? t("退出全屏") : t("全屏");
+    opener.title = name;
+    opener.setAttribute("aria-label", name);
+    opener.replaceChildren(on ? icon("minimize") : icon("maximize"));
+  }
+  document.addEventListener("fullscreenchange", follow);
+  follow();
+  return opener;
 }
 
 /** The same address in the other language. */
