@@ -23,6 +23,7 @@ from geo.layer import CodeList, Geometry, Layer, Measure, Status
 from geo.layers import layers
 from geo.pinyin import initials, pattern
 from geo.text import Language, Text
+from web.base_map import CONTENT_SECURITY_POLICY_WITH_TILES, tianditu
 from web.page import CONTENT_SECURITY_POLICY, error_page, static_bytes
 from web.view import County, MapView
 
@@ -381,6 +382,7 @@ class Server:
         self.failing: dict[str, int] = {}
         self.empty = False
         self.page = 1000
+        self.tianditu = ""
         self.address = ""
 
     def answer(self, target: str) -> tuple[int, str, bytes]:
@@ -398,12 +400,15 @@ class Server:
                 }
                 return status, "application/problem+json", json.dumps(problem).encode()
         if url.path == "/":
-            return 200, "text/html; charset=utf-8", overview(view(language, empty=self.empty)).encode()
+            return 200, "text/html; charset=utf-8", overview(self.view(language)).encode()
         if url.path.startswith("/static/"):
             return 200, KINDS[url.path.rpartition(".")[2]], static_bytes(url.path.removeprefix("/static/"))
         if (body := self.api(url.path, query)) is not None:
             return 200, "application/json", json.dumps(body, ensure_ascii=False).encode()
         return 404, "text/html; charset=utf-8", error_page(404, language).encode()
+
+    def view(self, language: Language) -> MapView:
+        return view(language, empty=self.empty, base_maps=tianditu(self.tianditu))
 
     def api(self, path: str, query: Mapping[str, str]) -> Json | None:
         match path.removeprefix("/api/").split("/"):
@@ -441,7 +446,10 @@ def serving(port: int = 0) -> Iterator[Server]:
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
-            self.send_header("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+            self.send_header(
+                "Content-Security-Policy",
+                CONTENT_SECURITY_POLICY_WITH_TILES if server.tianditu else CONTENT_SECURITY_POLICY,
+            )
             self.end_headers()
             with suppress(BrokenPipeError, ConnectionResetError):
                 self.wfile.write(body)

@@ -7,16 +7,20 @@ from collections.abc import Iterator
 from math import atan, exp, log, pi, tan
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
 from conftest import CHROMIUM
 from fake_county import AS_OF, Server, features, progress, townships, view
-from playwright.sync_api import Browser, Page, expect
+from people import READER, client_of
+from playwright.sync_api import Browser, Page, Route, expect
 from pyproj import Geod
 from test_page import DESKTOP, PHONE, SHAPING, Guard, Open, guard, open_page, server  # noqa: F401 - fixtures
 
 from geo.database import Database
+from geo.settings import settings
+from web.base_map import tianditu
 from web.legend import PROGRESS_COLOURS, STATUS_SIGNS
 from web.offline import one_file
 from web.sheet import PAGES
@@ -465,3 +469,151 @@ def test_nothing_of_the_table_is_cut_off_on_paper(open_page: Open) -> None:
     page.emulate_media(media="screen")
     assert rates[:13] == page.locator(".townships li:not(.outside) .row > b").all_inner_texts()
     expect(page.locator("#printed")).to_have_count(0)
+
+
+# -- the base map
+
+KEY = "0123456789abcdef0123456789abcdef"
+TILES = "https://*.tianditu.gov.cn/**"
+
+
+@pytest.fixture
+def grey_tile(tmp_path: Path) -> bytes:
+    """A tile of one colour that nothing else on the map has, as a PNG."""
+    source, made = tmp_path / "tile.ppm", tmp_path / "tile.png"
+    source.write_bytes(b"P6 256 256 255\n" + bytes((120, 90, 200)) * 256 * 256)
+    subprocess.run(["gdal_translate", "-q", "-of", "PNG", source, made], check=True)
+    return made.read_bytes()
+
+
+def with_tiles(page: Page, tile: bytes | None) -> list[str]:
+    """Answers for the tile servers, with an error where there is no tile; what they were asked for."""
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.url)
+        if tile is None:
+            route.fulfill(status=403)
+        else:
+            route.fulfill(body=tile, content_type="image/png", headers={"Access-Control-Allow-Origin": "*"})
+
+    page.route(TILES, answer)
+    return asked
+
+
+@DEVICES
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_key_offers_base_maps_and_a_link_keeps_the_one_chosen(
+    open_page: Open, server: Server, grey_tile: bytes, device: dict[str, Any], language: str, tmp_path: Path
+) -> None:
+    server.tianditu = KEY
+    page = open_page(f"/?lang={language}", **device)
+    asked = with_tiles(page, grey_tile)
+    page.wait_for_timeout(300)
+    assert asked == [], "no base map is on from the start"
+    page.locator("#layers").click()
+    kinds = page.locator(".bases label")
+    expect(kinds).to_have_text(
+        ["无", "矢量", "影像", "地形"] if language == "zh" else ["None", "Streets", "Imagery", "Terrain"]
+    )
+    page.locator(".bases input[value=img]").check()
+    page.keyboard.press("Escape")
+    expect(page.locator("img.leaflet-tile-loaded").first).to_be_attached()
+    expect(page.locator("#attribution")).to_contain_text("天地图" if language == "zh" else "Tianditu")
+    page.wait_for_url(re.compile("base=img"))
+    page.wait_for_load_state("networkidle")
+    first = urlsplit(asked[0])
+    query = {name: values[0] for name, values in parse_qs(first.query).items()}
+    assert re.fullmatch(r"t[0-7]\.tianditu\.gov\.cn", str(first.hostname))
+    assert (query["tk"], query["TILEMATRIXSET"], query["REQUEST"]) == (KEY, "w", "GetTile")
+    assert {parse_qs(urlsplit(each).query)["LAYER"][0] for each in asked} == {"img", "cia"}
+    assert {urlsplit(each).path for each in asked} == {"/img_w/wmts", "/cia_w/wmts"}
+    _, pixels = saved(page, tmp_path)
+    paper = share_of(pixels, "#F6F5F1")
+    assert paper < 0.01, "the tiles are in the picture, under the veil"
+    page.locator("#layers").click()
+    page.locator(".bases input[value='']").check()
+    expect(page.locator("#attribution")).to_be_hidden()
+    expect(page.locator("img.leaflet-tile")).to_have_count(0)
+    page.wait_for_url(re.compile("^(?!.*base=)"))
+
+
+def test_a_link_restores_the_base_map_up_to_zoom_18(open_page: Open, server: Server, grey_tile: bytes) -> None:
+    server.tianditu = KEY
+    page = open_page("/")
+    asked = with_tiles(page, grey_tile)
+    page.evaluate("location.hash = 'v=19/29.20000/103.25000&base=ter'")
+    expect(page.locator("img.leaflet-tile-loaded").first).to_be_attached()
+    page.wait_for_load_state("networkidle")
+    zooms = {parse_qs(urlsplit(each).query)["TILEMATRIX"][0] for each in asked if "/ter_w/" in each}
+    assert "19" not in zooms and "18" in zooms
+    page.locator("#layers").click()
+    expect(page.locator(".bases input[value=ter]")).to_be_checked()
+
+
+def test_tiles_that_do_not_load_are_told_of_once_and_the_map_works(
+    open_page: Open, server: Server, guard: Guard
+) -> None:
+    server.tianditu = KEY
+    page = open_page("/")
+    asked = with_tiles(page, None)
+    page.locator("#layers").click()
+    page.locator(".bases input[value=vec]").check()
+    expect(page.locator("#notice")).to_contain_text("天地图没有加载出来")
+    page.wait_for_load_state("networkidle")
+    assert len(asked) > 2
+    page.keyboard.press("Escape")
+    page.evaluate("document.getElementById('notice').replaceChildren()")
+    page.locator(f".row[data-township='{SHAPING}']").click()
+    expect(page.locator(".scope")).to_have_text("沙坪镇")
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("#notice")).to_be_empty()
+    assert all("403" in said for said in guard.errors)
+    guard.errors.clear()
+
+
+def test_without_a_key_there_is_no_base_map_and_no_way_to_one(open_page: Open, guard: Guard) -> None:
+    page = open_page("/#base=img")
+    asked = with_tiles(page, None)
+    page.locator("#layers").click()
+    expect(page.locator(".bases")).to_have_count(0)
+    assert asked == []
+    page.evaluate("new Image().src = 'https://t0.tianditu.gov.cn/x.png'")
+    page.wait_for_timeout(200)
+    assert asked == [], "the policy keeps it from being asked for"
+    assert all("Content Security Policy" in said for said in guard.errors) and guard.errors
+    guard.errors.clear()
+
+
+def test_the_program_lets_the_tiles_in_only_where_a_key_is_set(
+    placed: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    client = client_of(placed, who=READER)
+
+    def served() -> tuple[str, str]:
+        settings.cache_clear()
+        answer = client.get("/")
+        assert answer.status_code == 200
+        return answer.headers["content-security-policy"], answer.text
+
+    policy, text = served()
+    assert "tianditu" not in policy + text
+    monkeypatch.setenv("SHANHE_TIANDITU_KEY", KEY)
+    policy, text = served()
+    assert KEY in text and KEY not in policy
+    images = policy.partition("img-src ")[2].split(";")[0].split()
+    assert images == ["'self'", *(f"https://t{n}.tianditu.gov.cn" for n in range(8))]
+    assert "tianditu" not in client.get("/money").headers["content-security-policy"]
+    file = tmp_path / "key"
+    file.write_text("fromfile\n")
+    monkeypatch.setenv("SHANHE_TIANDITU_KEY_FILE", str(file))
+    assert "tk=fromfile" in served()[1]
+    assert KEY not in repr(settings())
+    file.unlink()
+    assert "tianditu" not in "".join(served())
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+def test_the_one_file_map_holds_no_key() -> None:
+    assert KEY not in one_file(view(townships=townships(), progress=progress(AS_OF), base_maps=tianditu(KEY)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import cache
 from typing import ClassVar
 
 import folium
@@ -9,10 +10,10 @@ from branca.element import Element, MacroElement
 from branca.element import Figure as BrancaFigure
 from markupsafe import Markup
 
-from geo.text import LANGUAGES
+from geo.text import LANGUAGES, Language
 from web.catalogue import catalogue
 from web.legend import legend
-from web.page import inert_json, other_language, render
+from web.page import inert_json, other_language, render, static_bytes
 from web.view import Json, MapView
 
 Blocks = dict[str, object]
@@ -119,10 +120,11 @@ class OverviewMap(folium.Map):
             "viewer": view.viewer,
             "personal": view.personal,
             "initials": view.initials,
+            "base_maps": view.base_maps,
             "pages": [{"address": address, "label": label.both()} for address, label in view.pages],
             "urls": asdict(view.urls),
             "legend": legend(),
-            "sentences": {view.language: catalogue(view.language)},
+            "sentences": {view.language: _sentences(view.language)},
         }
 
 
@@ -193,6 +195,13 @@ def overview(view: MapView) -> str:
     return draw(view).get_root().render()
 
 
+@cache
+def _sentences(language: Language) -> dict[str, str]:
+    """The sentences of the catalogue that the map's script names; those of other pages would only weigh."""
+    script = static_bytes("app/map.js").decode()
+    return {chinese: said for chinese, said in catalogue(language).items() if f'"{chinese}"' in script}
+
+
 def all_sentences() -> dict[str, dict[str, str]]:
-    """Both catalogues, for a page that changes its language without a server."""
-    return {language: catalogue(language) for language in LANGUAGES}
+    """The sentences in both languages, for a page that changes its language without a server."""
+    return {language: _sentences(language) for language in LANGUAGES}

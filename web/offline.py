@@ -27,6 +27,7 @@ def one_file(view: MapView) -> str:
         "viewer": None,
         "personal": False,
         "pages": [],
+        "base_maps": None,
         "sentences": all_sentences(),
     }
     return figure.page(blocks, style=_inside("app/map.css", "</style"), script=_inside("app/map.js", "</script"))

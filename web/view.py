@@ -42,10 +42,9 @@ class MapView:
     for the one-file map only; its features have ``attributes`` and ``milestones`` among or beside their properties.
     ``since`` is the first month of the time slider. ``empty`` says that nothing was imported yet. ``notes`` are
     sentences shown under the legend. ``mine`` are the codes of the townships that the viewer sees, None for all;
-    ``viewer`` is what the signed-in person is called, ``personal`` whether
-    they may see personal columns, ``initials`` are, by township, the pinyin initials that each
-    character of its name may have, ``pages`` address and label of those that the menu leads
-    to; the one-file map is nobody's and leads nowhere.
+    ``viewer`` is what the signed-in person is called, ``personal`` whether they may see personal columns. ``base_maps``
+    are those of :mod:`web.base_map`, ``initials``, by township, the pinyin initials that each character of its name may
+    have, ``pages`` address and label of those that the menu leads to. The one-file map is nobody's and leads nowhere.
     """
 
     title: Text
@@ -67,6 +66,7 @@ class MapView:
     viewer: str | None = None
     personal: bool = False
     pages: Sequence[tuple[str, Text]] = ()
+    base_maps: Json | None = None
     initials: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
     urls: Urls = field(default_factory=Urls)
 

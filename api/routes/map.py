@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 from api.deps import AsOf, TheDatabase, TheLanguage
 from api.sheet import pages
 from geo import audit, boundary, feature, progress, vocabulary
+from geo.base_map import tianditu_key
 from geo.boundary import County
 from geo.database import Connection
 from geo.errors import NotFound
@@ -19,6 +20,7 @@ from geo.right import Verb
 from geo.settings import settings
 from geo.text import Language, Text
 from geo.viewer import Viewer, is_acting, viewer
+from web.base_map import CONTENT_SECURITY_POLICY_WITH_TILES, tianditu
 from web.map import overview
 from web.page import no_county_page
 from web.view import County as DrawnCounty
@@ -42,7 +44,10 @@ def page(request: Request, database: TheDatabase, language: TheLanguage, as_of: 
         if county is None or county.bounds is None or not county.townships:
             return HTMLResponse(no_county_page(language, county=settings().county))
         leads_to = [(each.address, each.label) for each in pages(request)]
-        return HTMLResponse(overview(view(connection, county, as_of=as_of, language=language, pages=leads_to)))
+        base_maps = tianditu(tianditu_key())
+        policy = {"Content-Security-Policy": CONTENT_SECURITY_POLICY_WITH_TILES} if base_maps else None
+        drawn = view(connection, county, as_of=as_of, language=language, pages=leads_to, base_maps=base_maps)
+        return HTMLResponse(overview(drawn), headers=policy)
 
 
 def view(

@@ -1,4 +1,5 @@
 /** The layers as a tree: those that are monitored, each shown or hidden, and reference layers to lay under them. */
+import { baseMaps } from "./base_map.js";
 import { disclose } from "./disclosure.js";
 import { h, icon, layerSign } from "./dom.js";
 import { monitored, references } from "./known.js";
@@ -44,6 +45,29 @@ function branch(name, layers, isOn, setAll, choose) {
 
 const codes = (layers) => layers.filter(({ features }) => features).map(({ code }) => code);
 
+/** Which base map lies under everything; null where none is offered. */
+function baseChoice() {
+  if (baseMaps.length === 0) return null;
+  const choice = (code, name) =>
+    h(
+      "label",
+      null,
+      h("input", { type: "radio", name: "base", value: code ?? "", checked: state.base === code, onchange: () => change({ base: code }) }),
+      h("span", { class: "name" }, name),
+    );
+  const element = h(
+    "fieldset",
+    { class: "bases" },
+    h("legend", null, t("底图")),
+    choice(null, t("无")),
+    baseMaps.map(({ code, label: name }) => choice(code, label(name))),
+  );
+  onChange(() => {
+    for (const box of element.querySelectorAll("input")) box.checked = box.value === (state.base ?? "");
+  }, ["base"]);
+  return element;
+}
+
 /** @returns {HTMLElement[]} the button and the box it opens */
 export function layerTree() {
   const name = t("选择图层");
@@ -63,10 +87,12 @@ export function layerTree() {
         (code) => change({ references: toggled(state.references, code) }),
       )
     : null;
+  const base = baseChoice();
   const box = h(
     "div",
     { class: "menu", id: "layer-menu", hidden: true, role: "group", "aria-label": name },
     shown.element,
+    base,
     under && [under.element, h("p", { class: "small" }, t("虚线为参考图层；图形多的在选定乡镇或放大后显示。"))],
   );
   const opener = h("button", { type: "button", class: "tool", id: "layers", "aria-label": name, title: name }, icon("layers"));

@@ -8,6 +8,8 @@ export { LatLng, LatLngBounds } from "leaflet/src/geo/index.js";
 export { Layer } from "leaflet/src/layer/Layer.js";
 export { LayerGroup } from "leaflet/src/layer/LayerGroup.js";
 export { GeoJSON } from "leaflet/src/layer/GeoJSON.js";
+export { GridLayer } from "leaflet/src/layer/tile/GridLayer.js";
+export { TileLayer } from "leaflet/src/layer/tile/TileLayer.js";
 export { Popup } from "leaflet/src/layer/Popup.js";
 export { Marker, DivIcon } from "leaflet/src/layer/marker/index.js";
 export { Circle, CircleMarker, Polygon, Polyline, SVG } from "leaflet/src/layer/vector/index.js";

@@ -1,4 +1,5 @@
 /** The overview map: reads the page's configuration, loads what is missing, and draws. */
+import { keepBaseMap } from "./base_map.js";
 import { drawBadges } from "./badges.js";
 import { choose, drawChoropleth, townshipAt } from "./choropleth.js";
 import { config, isStill, onLayout } from "./config.js";
@@ -113,6 +114,7 @@ async function start() {
 
   const map = makeMap();
   drawGround(map);
+  keepBaseMap(map);
   const { layer: features, update, drop } = keepFeatures(map);
   const popup = makePopup(map, features);
   byId("top").append(makeSearch(popup), makeTabs());

@@ -132,12 +132,13 @@ function paintNorth(canvas, { x, y, width }) {
 }
 
 /** What is only illustrative says so on the map itself, and whose the base map is. */
-function paintMarks(canvas, { x, y, height }, shapes, attribution) {
+function paintMarks(canvas, { x, y, width, height }, shapes, attribution) {
   const marks = [
     config.illustrative && t("示意界线，非法定界线"),
     shapes.some(({ feature }) => feature.properties.illustrative) && t("示意数据，非真实登记"),
   ].filter(Boolean);
-  let low = y + height - (attribution ? 26 : 8);
+  // On a narrow map the scale has the lowest line for itself.
+  let low = y + height - (attribution ? 26 : 8) - (width < 520 ? 32 : 0);
   for (const mark of marks) {
     low -= 30;
     pill(canvas, mark, x + 14, low, { back: "rgba(255,255,255,.92)", colour: "#C8321F", edge: "#C8321F" });

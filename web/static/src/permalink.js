@@ -1,4 +1,5 @@
 /** The address bar: view, layer, day, township and filters after the #, so that a link shows what its sender saw. */
+import { baseMaps } from "./base_map.js";
 import { debounced } from "./dom.js";
 import { hasMoney } from "./spend.js";
 import { change, onChange, state } from "./state.js";
@@ -29,6 +30,7 @@ export function readLink(hash, known) {
   patch.statuses = new Set(list("status").filter((code) => code in statusOf));
   patch.hidden = new Set(list("hide").filter((code) => known.layers.has(code) && code !== patch.layer));
   patch.references = new Set(list("under").filter((code) => known.layers.get(code)?.reference));
+  patch.base = baseMaps.find(({ code }) => code === asked.get("base"))?.code ?? null;
   if (asked.get("sort") === "delay") patch.sort = "delay";
   if (asked.get("feature")) patch.feature = asked.get("feature");
   const [zoom, lat, lon] = (asked.get("v") ?? "").split("/").map(Number);
@@ -49,6 +51,7 @@ export function writeLink(map, latest) {
   if (state.statuses.size) parts.push(["status", [...state.statuses].join(",")]);
   if (state.hidden.size) parts.push(["hide", [...state.hidden].join(",")]);
   if (state.references.size) parts.push(["under", [...state.references].join(",")]);
+  if (state.base) parts.push(["base", state.base]);
   if (state.sort !== "progress") parts.push(["sort", state.sort]);
   if (state.feature) parts.push(["feature", state.feature]);
   return `#${parts.map(([name, value]) => `${name}=${value}`).join("&")}`;

@@ -54,7 +54,7 @@ function paintRamp(canvas, x, y) {
     canvas.fillRect(x + i * step, y, step - 1, 11);
   });
   edges.forEach((edge, i) => write(canvas, edge, x + i * step, y + 22, { font: fontOf(11), colour: QUIET, align: i ? (i === edges.length - 1 ? "right" : "center") : "left" }));
-  const after = x + edges.length * step;
+  const after = x + colours.length * step + 16;
   canvas.save();
   canvas.translate(after, y - 1);
   canvas.fillStyle = hatch(canvas);

@@ -11,6 +11,7 @@
  * @property {Set<string>} statuses shown; empty means all
  * @property {"progress" | "delay"} sort
  * @property {Set<string>} hidden codes of the monitored layers that are not drawn
+ * @property {string | null} base code of the base map under everything
  * @property {Set<string>} references codes of the reference layers laid under
  * @property {string | null} feature id of the feature whose card is open
  */
@@ -26,6 +27,7 @@ export const state = {
   statuses: new Set(),
   sort: "progress",
   hidden: new Set(),
+  base: null,
   references: new Set(),
   feature: null,
 };

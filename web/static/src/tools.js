@@ -1,5 +1,6 @@
 /** The buttons beside the map: zoom, where am I, measuring, layers, pictures, the whole screen, the other language. */
 import { isFile, isStill } from "./config.js";
+import { attribution } from "./base_map.js";
 import { disclose } from "./disclosure.js";
 import { byId, h, icon } from "./dom.js";
 import { layerTree } from "./layer_tree.js";
@@ -32,7 +33,6 @@ export function makeTools(map, features) {
 
 /** The map as a picture file, and on paper. */
 function pictureTool(map, features) {
-  const attribution = () => null;
   const name = t("图片和打印");
   const box = h("div", { class: "menu", id: "picture-menu", role: "group", "aria-label": name, hidden: true });
   const opener = button(name, icon("image-down"), null, { id: "picture" });
