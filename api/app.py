@@ -119,7 +119,7 @@ def create_app(database: Database, *, local: bool = False) -> FastAPI:
     app.add_middleware(EmptyFields)
     guard(app, database.settings)
     app.add_middleware(Conditional)
-    app.add_middleware(CompressMiddleware, brotli=False, zstd=True, gzip=True, minimum_size=500)
+    app.add_middleware(CompressMiddleware, brotli=False, zstd_level=6, gzip_level=6, minimum_size=500)
     nouns = (
         layers,
         export,

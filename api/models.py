@@ -175,6 +175,7 @@ class OrgUnitProperties(Model):
 
     code: str
     name: Bilingual
+    short_name: str | None
     level: Level
     parent: str | None
     illustrative: bool

@@ -12,7 +12,7 @@ from geo.database import Database
 from geo.settings import settings, today
 from geo.text import Language, Text
 from geo.viewer import viewer
-from web.sheet import PAGES, Sheet
+from web.sheet import PAGES, PageLink, Sheet
 
 
 def sheet(
@@ -46,11 +46,16 @@ def _sheet(
         county=county.name if county else Text(zh=settings().county, en=settings().county),
         path=path,
         query=urlencode(kept),
-        pages=tuple(page for page in PAGES if _answers(request, page.address)),
+        pages=pages(request),
         chosen_language="lang" in request.query_params,
         as_of=as_of or today(),
         illustrative=illustrative,
     )
+
+
+def pages(request: Request) -> tuple[PageLink, ...]:
+    """The pages that the application of a request has."""
+    return tuple(page for page in PAGES if _answers(request, page.address))
 
 
 def _answers(request: Request, address: str) -> bool:

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from geo.database import Connection, Database, one, rows, statement, the
 from geo.errors import NotFound, ShanheError
+from geo.pinyin import pattern
 from geo.text import Text
 
 CODES = ("XZQDM", "code", "乡镇代码", "行政区代码", "township_code")
@@ -42,10 +43,30 @@ class County:
 
 
 def collection(
-    connection: Connection, *, level: str | None = None, parent: str | None = None, geometry: bool = True
+    connection: Connection,
+    *,
+    level: str | None = None,
+    parent: str | None = None,
+    geometry: bool = True,
+    text: str | None = None,
+    digits: int = 6,
 ) -> str:
-    """A FeatureCollection of the units of a level, or of those at and below a unit; without geometry if not wanted."""
-    return the(connection, "boundary_collection", str, level=level, parent=parent, geometry=geometry)
+    """A FeatureCollection of the units of a level, or of those at and below a unit; without geometry if not wanted.
+
+    Degrees have ``digits`` decimals: six are a decimetre, five a metre. ``text`` is a name or its beginning in English, the beginning of a code, or pinyin initials.
+    """
+    initials = text and pattern(text)
+    return the(
+        connection,
+        "boundary_collection",
+        str,
+        level=level,
+        parent=parent,
+        geometry=geometry,
+        q=text or None,
+        initials=initials,
+        digits=digits,
+    )
 
 
 def county(connection: Connection, code: str) -> County | None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from geo.database import Connection, one, rows, the
 from geo.errors import BadValue, NotFound
+from geo.pinyin import pattern
 from geo.text import Text
 
 StatusCode = Literal["not_started", "under_way", "completed", "accepted", "overdue"]
@@ -20,8 +21,8 @@ class Wanted:
     """Which features are asked for.
 
     ``org_unit`` is a code of any level, ``""`` for outside every township. ``milestone`` must have been reached by
-    ``as_of``, ``status`` holds on it. ``text`` is looked for in code and name. ``bounds`` is west, south, east, north
-    in degrees.
+    ``as_of``, ``status`` holds on it. ``text`` is looked for in code and name, ``initials``, 2 to 12 letters, in the
+    pinyin of the name. ``bounds`` is west, south, east, north in degrees.
     """
 
     as_of: date
@@ -31,6 +32,7 @@ class Wanted:
     milestone: str | None = None
     text: str | None = None
     bounds: Bounds | None = None
+    initials: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ def page(connection: Connection, wanted: Wanted, *, limit: int, here: str, curso
         status=wanted.status,
         milestone=wanted.milestone,
         q=wanted.text or None,
+        initials=wanted.initials and pattern(wanted.initials),
         west=west,
         south=south,
         east=east,

@@ -82,6 +82,14 @@ class Settings(BaseSettings):
     oidc_client_secret_file: Path | None = Field(
         None, description="file that holds the secret for the OpenID provider, in place of the variable"
     )
+    tianditu_key: SecretStr = Field(
+        SecretStr(""),
+        description="key of Tianditu for browsers: the map then offers its base maps, whose tiles browsers fetch there;"
+        " empty: no base map, and no request to any other server",
+    )
+    tianditu_key_file: Path | None = Field(
+        None, description="file that holds the key of Tianditu, in place of the variable"
+    )
     pool_size: int = Field(8, ge=1, le=64, description="database connections the web server keeps")
     tile_cache_mb: int = Field(
         128, ge=0, le=65_536, description="megabytes of map tiles that the web server keeps in memory; 0: none"

@@ -63,6 +63,7 @@ missing() {
     # the program with which Playwright drives the browser is linked to it
     [ "$(uname)" = Darwin ] || find /lib /usr/lib -name 'libatomic.so.1' 2>/dev/null | grep -q . || echo libatomic1
     command -v ogr2ogr >/dev/null || echo gdal-bin
+    command -v pdftotext >/dev/null || echo poppler-utils
     [ -z "$clients" ] || /usr/bin/python3 -c 'import qgis.core' 2>/dev/null || echo python3-qgis
 }
 
@@ -113,7 +114,7 @@ if [ -n "$wanted" ]; then
     elif command -v brew >/dev/null; then
         # shellcheck disable=SC2046 # a list of words
         brew install $(for name in $wanted; do
-            case $name in gdal-bin) echo gdal ;; python3-venv) echo python@3.13 ;; *) echo "$name" ;; esac
+            case $name in gdal-bin) echo gdal ;; poppler-utils) echo poppler ;; python3-venv) echo python@3.13 ;; *) echo "$name" ;; esac
         done)
     else
         give_up "请用本系统的软件管理器安装（Debian 名称）：$named，然后重试" \

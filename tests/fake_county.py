@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import threading
 from calendar import monthrange
 from collections.abc import Iterator, Mapping
@@ -20,7 +21,9 @@ from shapely.geometry import mapping, shape
 
 from geo.layer import CodeList, Geometry, Layer, Measure, Status
 from geo.layers import layers
+from geo.pinyin import initials, pattern
 from geo.text import Language, Text
+from web.base_map import CONTENT_SECURITY_POLICY_WITH_TILES, tianditu
 from web.page import CONTENT_SECURITY_POLICY, error_page, static_bytes
 from web.view import County, MapView
 
@@ -34,6 +37,8 @@ HOW_MANY = {"hazard_point": 486, "relocation_household": 900, "farmland_patch": 
 MISSING = {("mining_site", "511132201"), ("mining_site", "511132208"), ("linked_reclamation", "511132206")}
 KINDS = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
 STATUSES = ("not_started", "under_way", "completed", "accepted", "overdue")
+
+PAGES = (("/", Text(zh="地图", en="Map")), ("/money", Text(zh="资金", en="Money")))
 
 Json = dict[str, Any]
 
@@ -59,6 +64,25 @@ def townships() -> Json:
         }
         features.append({"type": "Feature", "properties": properties, "geometry": each["geometry"]})
     return {"type": "FeatureCollection", "features": features}
+
+
+def villages(text: str) -> Json:
+    """The villages whose name holds a text or begins with these initials; none is drawn."""
+    found: list[Json] = []
+    for township in read("places.json")["townships"]:
+        for each in township["villages"]:
+            short = each["short_name"]
+            if text not in short and not re.search(pattern(text) or "$^", short):
+                continue
+            properties: Json = {
+                "code": each["code"],
+                "name": {"zh": each["name"], "en": each["name_en"]},
+                "short_name": short,
+                "level": "village",
+                "parent": township["code"],
+            }
+            found.append({"type": "Feature", "id": each["code"], "properties": properties, "geometry": None})
+    return {"type": "FeatureCollection", "features": found}
 
 
 @cache
@@ -311,6 +335,8 @@ def found(query: Mapping[str, str], most: int = 1000) -> Json:
             continue
         if query.get("org_unit", COUNTY) not in (COUNTY, township or "outside"):
             continue
+        if "initials" in query and not re.search(pattern(query["initials"]) or "$^", properties["name"]):
+            continue
         if wanted and wanted not in properties["code"].lower() and wanted not in properties["name"].lower():
             continue
         layer = layers()[properties["layer"]]
@@ -340,6 +366,10 @@ def view(language: Language = "zh", **changes: Any) -> MapView:
         "layers": all_layers(),
         "outline": outline(),
         "illustrative": True,
+        "pages": PAGES,
+        "initials": {
+            each["properties"]["code"]: initials(each["properties"]["name"]["zh"]) for each in townships()["features"]
+        },
     }
     return MapView(**{**values, **changes})
 
@@ -352,6 +382,7 @@ class Server:
         self.failing: dict[str, int] = {}
         self.empty = False
         self.page = 1000
+        self.tianditu = ""
         self.address = ""
 
     def answer(self, target: str) -> tuple[int, str, bytes]:
@@ -369,18 +400,23 @@ class Server:
                 }
                 return status, "application/problem+json", json.dumps(problem).encode()
         if url.path == "/":
-            return 200, "text/html; charset=utf-8", overview(view(language, empty=self.empty)).encode()
+            return 200, "text/html; charset=utf-8", overview(self.view(language)).encode()
         if url.path.startswith("/static/"):
             return 200, KINDS[url.path.rpartition(".")[2]], static_bytes(url.path.removeprefix("/static/"))
         if (body := self.api(url.path, query)) is not None:
             return 200, "application/json", json.dumps(body, ensure_ascii=False).encode()
         return 404, "text/html; charset=utf-8", error_page(404, language).encode()
 
+    def view(self, language: Language) -> MapView:
+        return view(language, empty=self.empty, base_maps=tianditu(self.tianditu))
+
     def api(self, path: str, query: Mapping[str, str]) -> Json | None:
         match path.removeprefix("/api/").split("/"):
             case ["layers"]:
                 return {"layers": all_layers()}
             case ["org-units"]:
+                if query.get("level") == "village":
+                    return villages(query["q"])
                 return townships() if query.get("level") == "township" else outline()
             case ["progress"]:
                 as_of = date.fromisoformat(query.get("as_of", AS_OF.isoformat()))
@@ -410,7 +446,10 @@ def serving(port: int = 0) -> Iterator[Server]:
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
-            self.send_header("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+            self.send_header(
+                "Content-Security-Policy",
+                CONTENT_SECURITY_POLICY_WITH_TILES if server.tianditu else CONTENT_SECURITY_POLICY,
+            )
             self.end_headers()
             with suppress(BrokenPipeError, ConnectionResetError):
                 self.wfile.write(body)

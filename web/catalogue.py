@@ -23,9 +23,9 @@ def catalogue(language: Language) -> dict[str, str]:
 
 @cache
 def sentences(language: Language, *assets: str) -> dict[str, str]:
-    """The part of the catalogue that some scripts under static/ say: their texts hold its sentences as they are."""
+    """The part of the catalogue that some scripts under static/ name; the rest would only weigh."""
     said = "".join((STATIC / asset).read_text("utf-8") for asset in assets)
-    return {chinese: other for chinese, other in catalogue(language).items() if chinese in said}
+    return {chinese: other for chinese, other in catalogue(language).items() if f'"{chinese}"' in said}
 
 
 def translate(language: Language, sentence: str) -> str:

@@ -10,12 +10,13 @@ from branca.element import Figure as BrancaFigure
 from markupsafe import Markup
 
 from geo.text import LANGUAGES
-from web.catalogue import catalogue
+from web.catalogue import sentences
 from web.legend import legend
-from web.page import asset, inert_json, other_language, render
+from web.page import REPORT_SCRIPT, asset, inert_json, other_language, render
 from web.view import Json, MapView
 
 Blocks = dict[str, object]
+SCRIPT = "app/map.js"
 
 
 class StockElement(TypeError):
@@ -120,9 +121,14 @@ class OverviewMap(folium.Map):
             "personal": view.personal,
             "account": view.account,
             "reportable": view.reportable,
-            "urls": {**asdict(view.urls), "report_script": asset("app/report.js")},
+            "urls": {**asdict(view.urls), "report_script": asset(REPORT_SCRIPT)},
+            "initials": view.initials,
+            "base_maps": view.base_maps,
+            "pages": [{"address": address, "label": label.both()} for address, label in view.pages],
             "legend": legend(),
-            "sentences": {view.language: catalogue(view.language)},
+            "sentences": {
+                view.language: sentences(view.language, SCRIPT, *([REPORT_SCRIPT] if view.reportable else []))
+            },
         }
 
 
@@ -194,5 +200,5 @@ def overview(view: MapView) -> str:
 
 
 def all_sentences() -> dict[str, dict[str, str]]:
-    """Both catalogues, for a page that changes its language without a server."""
-    return {language: catalogue(language) for language in LANGUAGES}
+    """The sentences in both languages, for a page that changes its language without a server."""
+    return {language: sentences(language, SCRIPT) for language in LANGUAGES}

@@ -28,6 +28,8 @@ def one_file(view: MapView) -> str:
         "account": None,
         "personal": False,
         "reportable": [],
+        "pages": [],
+        "base_maps": None,
         "sentences": all_sentences(),
     }
     return figure.page(blocks, style=_inside("app/map.css", "</style"), script=_inside("app/map.js", "</script"))

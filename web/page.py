@@ -12,6 +12,8 @@ from geo.text import LANGUAGES, Language
 from web.catalogue import STATIC, translate
 
 FOLDER = Path(__file__).parent
+REPORT_SCRIPT = "app/report.js"
+"""What reports progress, on the map and on pages."""
 LANGUAGE_TAGS: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
 
 # What every page can be served with. Scripts and styles are files of this origin, so that no nonce is needed: nothing

@@ -14,7 +14,7 @@ from geo.right import Verb
 from geo.settings import settings
 from geo.text import Text
 from web.catalogue import sentences
-from web.page import inert_json
+from web.page import REPORT_SCRIPT, inert_json
 from web.sheet import Sheet
 
 Json = Mapping[str, Any]
@@ -27,7 +27,6 @@ STATES = {
     "withdrawn": Text(zh="已撤回", en="Withdrawn"),
 }
 """How a report stands, for people; the first four have a list of their own."""
-REPORT_SCRIPT = "app/report.js"
 LISTED = ("pending", "returned", "approved", "noted")
 FAR = 500
 """Metres from a feature beyond which a report or a photograph is marked."""

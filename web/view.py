@@ -30,6 +30,7 @@ class Urls:
     home: str = "/"
     account: str = "/account"
     report: str = "/api/reports"
+    logout: str = "/logout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,9 @@ class MapView:
     ``since`` is the first month of the time slider. ``empty`` says that nothing was imported yet. ``notes`` are
     sentences shown under the legend. ``mine`` are the codes of the townships that the viewer sees, None for all;
     ``viewer`` is what the signed-in person is called, ``account`` their account, ``personal`` whether they may see
-    personal columns, ``reportable`` the layers of which they may report progress; the one-file map is nobody's.
+    personal columns, ``reportable`` the layers of which they may report progress. ``base_maps`` are those of
+    :mod:`web.base_map`, ``initials``, by township, the pinyin initials that each character of its name may have,
+    ``pages`` address and label of those that the menu leads to. The one-file map is nobody's and leads nowhere.
     """
 
     title: Text
@@ -66,6 +69,9 @@ class MapView:
     account: str | None = None
     personal: bool = False
     reportable: tuple[str, ...] = ()
+    pages: Sequence[tuple[str, Text]] = ()
+    base_maps: Json | None = None
+    initials: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
     urls: Urls = field(default_factory=Urls)
 
     def __post_init__(self) -> None:

@@ -33,10 +33,14 @@ def features(
         str | None, Query(description="截至当日已达到的节点 / milestone reached by the day", max_length=64)
     ] = None,
     q: Annotated[str | None, Query(description="编号或名称中的文字 / text in code or name", max_length=100)] = None,
+    initials: Annotated[
+        str | None,
+        Query(description="名称的拼音首字母 / pinyin initials of the name", pattern="^[A-Za-z]{2,12}$"),
+    ] = None,
     limit: Limit = 1000,
 ) -> GeoJSONResponse:
     """截至某日已列入的要素，按图层和编号排序分页 / features listed by a day, in pages by layer and code."""
-    wanted = features_of.Wanted(as_of, layer, org_unit, status, milestone, q, bbox)
+    wanted = features_of.Wanted(as_of, layer, org_unit, status, milestone, q, bbox, initials)
     with database.connection() as connection:
         if org_unit is not None:
             boundary.level(connection, org_unit)

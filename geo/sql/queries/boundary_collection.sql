@@ -7,12 +7,13 @@ SELECT
                 json_build_object(
                     'type', 'Feature',
                     'id', org_unit.code,
-                    'geometry', CASE WHEN %(geometry)s::boolean THEN st_asgeojson(org_unit.geom, 6, 0)::json END,
+                    'geometry', CASE WHEN %(geometry)s::boolean THEN st_asgeojson(org_unit.geom, %(digits)s::integer, 0)::json END,
                     'properties', json_build_object(
                         'code', org_unit.code,
                         'name', json_build_object(
                             'zh', org_unit.name_zh, 'en', coalesce(org_unit.name_en, org_unit.name_zh)
                         ),
+                        'short_name', org_unit.short_name,
                         'level', org_unit.level,
                         'parent', org_unit.parent,
                         'illustrative', org_unit.illustrative,
@@ -35,6 +36,13 @@ LEFT JOIN LATERAL (
 ) AS label ON org_unit.geom IS NOT NULL
 WHERE
     (%(level)s::text IS NULL OR org_unit.level = %(level)s::text)
+    AND (
+        %(q)s::text IS NULL
+        OR starts_with(org_unit.code, %(q)s::text)
+        OR strpos(org_unit.name_zh, %(q)s::text) > 0
+        OR starts_with(lower(org_unit.name_en), lower(%(q)s::text))
+        OR coalesce(org_unit.short_name, org_unit.name_zh) ~ %(initials)s::text
+    )
     AND (
         %(parent)s::text IS NULL
         OR org_unit.code IN (

@@ -35,6 +35,7 @@ WITH candidate AS NOT MATERIALIZED (
             OR strpos(lower(feature.code), lower(%(q)s::text)) > 0
             OR strpos(lower(feature.name), lower(%(q)s::text)) > 0
         )
+        AND (%(initials)s::text IS NULL OR feature.name ~ %(initials)s::text)
         AND (
             %(west)s::float8 IS NULL
             OR feature.geom && st_makeenvelope(
@@ -79,7 +80,8 @@ number AS MATERIALIZED (
         CASE
             WHEN %(matched)s::bigint IS NOT NULL THEN %(matched)s::bigint
             WHEN
-                %(layer)s::text IS NOT NULL AND %(q)s::text IS NULL AND %(west)s::float8 IS NULL
+                %(layer)s::text IS NOT NULL AND %(q)s::text IS NULL AND %(initials)s::text IS NULL
+                AND %(west)s::float8 IS NULL
                 AND %(milestone)s::text IS NULL AND EXISTS (
                     SELECT
                     FROM layer_measure

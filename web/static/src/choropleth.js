@@ -4,11 +4,14 @@ import { polygonsOf, insidePolygons } from "./geometry.js";
 import { countyZoom } from "./ground.js";
 import { isMine, known, placeName } from "./known.js";
 import { GeoJSON, SVG } from "./leaflet.js";
+import { isMeasuring } from "./measure.js";
 import { paintOf } from "./paint.js";
 import { change, onChange, state } from "./state.js";
 
 /** A township that the reader sees nothing of. */
 const BLANK = "#F1EFEA";
+/** How much of a fill is left where a base map shall be seen through it. */
+const OVER_BASE = 0.6;
 
 /** The hatch that means "no data", for fills on the map; one for the whole page. */
 function drawHatch() {
@@ -42,7 +45,7 @@ export function drawChoropleth(map) {
     const faint = zoomedIn();
     return {
       fillColor: isMine(code) ? (paint?.colour ?? "url(#no-data)") : BLANK,
-      fillOpacity: faint ? (chosen ? 0.34 : 0.2) : state.township && !chosen ? 0.45 : 1,
+      fillOpacity: (state.base ? OVER_BASE : 1) * (faint ? (chosen ? 0.34 : 0.2) : state.township && !chosen ? 0.45 : 1),
       color: chosen || code === hovered ? "#17252E" : paint === null ? "#AEB8B2" : "#fff",
       weight: chosen ? 2.4 : code === hovered ? 1.8 : 1.3,
       opacity: chosen || code === hovered ? 1 : 0.9,
@@ -74,7 +77,7 @@ export function drawChoropleth(map) {
       tip.textContent = placeName(code);
       tip.style.transform = `translate(${event.containerPoint.x + 14}px, ${event.containerPoint.y + 14}px)`;
     }
-    byId("map").classList.toggle("over-township", Boolean(code) && code !== state.township);
+    byId("map").classList.toggle("over-township", !isMeasuring() && Boolean(code) && code !== state.township);
   });
   map.on("mouseout", () => {
     hovered = undefined;
@@ -82,9 +85,9 @@ export function drawChoropleth(map) {
     redraw();
   });
   map.on("zoomend", redraw);
-  onChange(redraw, ["layer", "measure", "money", "township"]);
+  onChange(redraw, ["layer", "measure", "money", "township", "base"]);
   return redraw;
 }
 
 /** Chooses a township, or the county with null. */
-export const choose = (code) => change({ township: code, feature: null });
+export const choose = (code) => change({ township: code, village: null, feature: null });

@@ -81,7 +81,12 @@ export const FeatureLayer = Layer.extend({
     DomUtil.setPosition(this.canvas, corner);
     const canvas = this.canvas.getContext("2d");
     canvas.scale(density, density);
+    this.paint(canvas, corner, width, height);
+  },
 
+  /** Paints what lies in a part of the map, whose corner is a position of Leaflet's layers, on any canvas. */
+  paint(canvas, corner, width, height) {
+    const map = this._map;
     const scale = 2 ** map.getZoom();
     const origin = map.getPixelOrigin().add(corner);
     const at = ([x, y]) => [x * scale - origin.x, y * scale - origin.y];

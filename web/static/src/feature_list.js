@@ -1,9 +1,10 @@
 /** The features of the township chosen as a list, so that each can be reached without aiming at the map. */
 import { isFile } from "./config.js";
-import { h, layerSign } from "./dom.js";
+import { h, icon, layerSign } from "./dom.js";
 import { onFeatures } from "./feature_loader.js";
+import { villageName } from "./known.js";
 import { MOST } from "./source.js";
-import { onChange, state } from "./state.js";
+import { change, onChange, state } from "./state.js";
 import { statusOf, statusSign } from "./status.js";
 import { label, number, t } from "./text.js";
 
@@ -31,6 +32,14 @@ export function featureList(popup) {
       ),
     );
 
+  const villageChip = (feature) =>
+    h(
+      "button",
+      { type: "button", class: "filter", id: "village", "aria-pressed": "true", title: t("显示全乡镇"), onclick: () => change({ village: null }) },
+      villageName(feature),
+      icon("x", 14),
+    );
+
   function redraw() {
     element.hidden = !state.township;
     if (element.hidden) return;
@@ -38,7 +47,7 @@ export function featureList(popup) {
     const count = loading ? t("正在读取 {n} / {total}", { n: number(shapes.length), total: number(matched) }) : number(shapes.length);
     const focused = element.contains(document.activeElement) ? document.activeElement.dataset.feature : null;
     element.replaceChildren(
-      h("header", null, h("h2", null, t("要素")), h("span", { class: "small", role: "status" }, count)),
+      h("header", null, h("h2", null, t("要素")), state.village ? villageChip(shapes[0]?.feature) : "", h("span", { class: "small", role: "status" }, count)),
       h("ol", null, shapes.slice(0, shown).map(entry)),
       shapes.length === 0 && !loading ? h("p", { class: "small" }, isFile && matched === 0 ? t("单文件地图不含这部分数据。") : t("没有符合条件的要素。")) : "",
       cut ? h("p", { class: "small" }, t("每类只画前 {n} 个要素，请再加筛选。", { n: number(MOST) })) : "",
@@ -56,6 +65,6 @@ export function featureList(popup) {
   onChange(() => {
     shown = STEP;
     redraw();
-  }, ["township", "layer"]);
+  }, ["township", "layer", "village"]);
   return { element };
 }

@@ -69,6 +69,14 @@ export function keepFeatures(map) {
     work();
   }
 
+  /** What the card is open for is drawn in any case. */
+  const visible = ({ layer: { code, reference }, status, feature: { id, properties } }) =>
+    reference ||
+    id === state.feature ||
+    (!state.hidden.has(code) &&
+      (state.statuses.size === 0 || state.statuses.has(status)) &&
+      (!state.village || properties.village?.code === state.village));
+
   function work() {
     const entries = [...wanted.values()];
     let free = AT_ONCE - entries.filter((entry) => entry.abort && !entry.done).length;
@@ -105,8 +113,6 @@ export function keepFeatures(map) {
 
   const show = debounced(() => {
     const entries = [...wanted.values()];
-    const visible = (shape) =>
-      shape.layer.reference || state.statuses.size === 0 || state.statuses.has(shape.status);
     layer.show(entries.flatMap((entry) => entry.shapes).filter(visible));
     const inScope = entries.filter((entry) => entry.unit === state.township && !entry.layer.reference);
     const loaded = {
@@ -120,7 +126,7 @@ export function keepFeatures(map) {
 
   map.on("moveend", debounced(update, 120));
   onChange(update, ["layer", "township", "references"]);
-  onChange(show, ["statuses"]);
+  onChange(show, ["statuses", "village", "hidden", "feature"]);
   /** Gives up what was loaded, so that the next update asks anew. */
   function drop() {
     for (const entry of wanted.values()) entry.abort?.abort();

@@ -3,6 +3,7 @@ import { config, isPhone, isStill } from "./config.js";
 import { polygonsOf } from "./geometry.js";
 import { GeoJSON, LatLngBounds, Map as LeafletMap, Polygon, Scale, SVG } from "./leaflet.js";
 import { known } from "./known.js";
+import { onChange, state } from "./state.js";
 
 const INK = "#17252E";
 const PAPER = "#F6F5F1";
@@ -13,6 +14,7 @@ const bounds = new LatLngBounds([south, west], [north, east]);
 
 /** Room that panels over the map take from it, in pixels. */
 function covered() {
+  if (isPhone() && window.innerHeight <= 560) return { paddingTopLeft: [14, 66], paddingBottomRight: [14, 176 + 8] };
   if (isPhone()) return { paddingTopLeft: [14, 124], paddingBottomRight: [14, 176 + 84] };
   const wide = window.innerWidth > 1250;
   return { paddingTopLeft: [wide ? 316 : 24, wide ? 84 : 130], paddingBottomRight: [wide ? 88 : 72, wide ? 40 : 120] };
@@ -63,7 +65,7 @@ export function drawGround(map) {
   const shells = known.outline.flatMap((feature) => polygonsOf(feature.geometry)).map(([shell]) => flipped(shell));
   if (shells.length) {
     const world = [[-60, -40], [-60, 240], [84, 240], [84, -40]];
-    new Polygon([world, ...shells], {
+    const veil = new Polygon([world, ...shells], {
       pane: "veil",
       renderer: new SVG({ pane: "veil", padding: 0.5 }),
       interactive: false,
@@ -71,6 +73,9 @@ export function drawGround(map) {
       fillColor: PAPER,
       fillOpacity: 1,
     }).addTo(map);
+    const follow = () => veil.setStyle({ fillOpacity: state.base ? 0.6 : 1 });
+    onChange(follow, ["base"]);
+    follow();
   }
   for (const [weight, opacity] of [[11, 0.03], [6, 0.05], [1.6, 0.78]]) {
     new GeoJSON(outline, { ...halo, style: { color: INK, weight, opacity, fill: false, lineJoin: "round" } }).addTo(map);

@@ -11,6 +11,8 @@ export const known = {
   layers: new Map(),
   /** @type {Map<string, any>} township GeoJSON feature by code */
   townships: new Map(),
+  /** @type {Map<string, any>} GeoJSON feature of each village that was searched for, by code */
+  villages: new Map(),
   /** @type {any[]} the county's outline as GeoJSON features */
   outline: [],
   figures: new Figures([], new Map()),
@@ -43,6 +45,12 @@ export function placeName(code) {
   if (code === county.code) return label(county.name);
   const township = known.townships.get(code);
   return township ? label(township.properties.name) : t("乡镇界外");
+}
+
+/** The name of the village chosen; `feature` is one that lies in it, for a village that only the address names. */
+export function villageName(feature) {
+  const village = known.villages.get(state.village)?.properties ?? feature?.properties.village;
+  return village ? label(village.name) : t("所选的村");
 }
 
 /** What the reader looks at, in words. */

@@ -21,6 +21,20 @@ function meaning() {
   });
 }
 
+/** The classes that colour townships: their colours, and the edges between them as text. */
+export function rampOf() {
+  const edges = state.money ? spendEdges().map(compact) : progress.edges;
+  const unit = state.money ? "" : "%";
+  const { colours } = state.money ? spend : progress;
+  return { colours, edges: edges.map((edge, i) => (i === edges.length - 1 ? `${edge}${unit}` : String(edge))) };
+}
+
+/** The layers whose features may be on the map. */
+export function layersShown() {
+  const shown = state.layer ? [subject()] : monitored().filter((layer) => known.figures.row(county.code, layer, countMeasure(layer)));
+  return shown.filter(({ code }) => !state.hidden.has(code));
+}
+
 /** Builds the legend and keeps it true to the state. @returns its redraw, and where the time line goes */
 export function makeLegend() {
   const slot = h("div", { class: "timeline-slot" });
@@ -42,16 +56,12 @@ export function makeLegend() {
 
   function redraw() {
     title.textContent = subjectName();
-    const edges = state.money ? spendEdges().map(compact) : progress.edges;
-    const unit = state.money ? "" : "%";
-    const { colours } = state.money ? spend : progress;
+    const { colours, edges } = rampOf();
     ramp.replaceChildren(...colours.map((colour) => h("i", { style: { background: colour } })));
-    scale.replaceChildren(...edges.map((edge, i) => h("span", null, i === edges.length - 1 ? `${edge}${unit}` : String(edge))));
+    scale.replaceChildren(...edges.map((edge) => h("span", null, edge)));
     about.textContent = meaning();
-    const present = monitored().filter((layer) => known.figures.row(county.code, layer, countMeasure(layer)));
-    const shown = state.layer ? [subject()] : present;
-    signs.replaceChildren(...shown.map((layer) => h("li", null, layerSign(layer, 12), label(layer.label))));
+    signs.replaceChildren(...layersShown().map((layer) => h("li", null, layerSign(layer, 12), label(layer.label))));
   }
-  onChange(redraw, ["layer", "measure", "money"]);
+  onChange(redraw, ["layer", "measure", "money", "hidden"]);
   return { redraw, slot };
 }

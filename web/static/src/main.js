@@ -1,4 +1,5 @@
 /** The overview map: reads the page's configuration, loads what is missing, and draws. */
+import { keepBaseMap } from "./base_map.js";
 import { drawBadges } from "./badges.js";
 import { choose, drawChoropleth, townshipAt } from "./choropleth.js";
 import { config, isStill, onLayout } from "./config.js";
@@ -9,6 +10,7 @@ import { drawGround, makeMap, showCounty, showPlace } from "./ground.js";
 import { known } from "./known.js";
 import { makeLegend } from "./legend.js";
 import { complain, hush } from "./notice.js";
+import { isMeasuring } from "./measure.js";
 import { makePanel } from "./panel.js";
 import { keepLink, readLink } from "./permalink.js";
 import { makePicker, picking } from "./pick.js";
@@ -76,6 +78,7 @@ function listen(map, features, popup, pick) {
   let hadCard = false;
   map.on("preclick", () => { hadCard = Boolean(state.feature); });
   map.on("click", ({ latlng }) => {
+    if (isMeasuring()) return undefined;
     const found = features.at(latlng);
     if (found?.shape) return pick ? pick(found.shape) : popup.open(found.shape, found.place);
     if (found) return map.setView(found.place, features.zoomOf(found.cluster), { animate: !isStill });
@@ -86,10 +89,14 @@ function listen(map, features, popup, pick) {
     return undefined;
   });
   map.on("mousemove", ({ latlng }) => {
-    byId("map").classList.toggle("over-feature", Boolean(features.at(latlng)));
+    byId("map").classList.toggle("over-feature", !isMeasuring() && Boolean(features.at(latlng)));
   });
   onChange(() => {
-    if (state.feature) return;
+    const village = known.villages.get(state.village);
+    if (village?.geometry) showPlace(map, village);
+  }, ["village"]);
+  onChange(() => {
+    if (state.feature || known.villages.get(state.village)?.geometry) return;
     const township = known.townships.get(state.township);
     if (township) showPlace(map, township);
     else if (state.township !== OUTSIDE) showCounty(map, { animate: !isStill });
@@ -108,12 +115,13 @@ async function start() {
 
   const map = makeMap();
   drawGround(map);
+  keepBaseMap(map);
   const { layer: features, update, drop } = keepFeatures(map);
   const popup = makePopup(map, features);
   byId("top").append(makeSearch(popup), makeTabs());
   const legend = makeLegend();
   const panel = makePanel(popup);
-  makeTools(map);
+  makeTools(map, features);
   makeTimeline(legend.slot);
   makeSheet();
   const redraws = [panel, legend.redraw, drawChoropleth(map), drawBadges(map), update];

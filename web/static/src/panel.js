@@ -12,6 +12,7 @@ import { syncPill } from "./sync.js";
 import { townshipList } from "./township_list.js";
 import { headed, label, listed, number, percent, quantity, t, withUnit } from "./text.js";
 import { config, isFile } from "./config.js";
+import { menuButton } from "./menu.js";
 
 /** Chips in the order of the work, what is late last. */
 const CHIPS = ["not_started", "under_way", "completed", "accepted", "overdue"];
@@ -180,6 +181,7 @@ export function makePanel(popup) {
     h("h1", { id: "title" }, label(config.title)),
     h("p", { id: "as-of" }),
     syncPill(),
+    menuButton() ?? "",
   );
   const top = h("div", null, h("div", { class: "waiting", "aria-hidden": "true" }, Array.from({ length: 4 }, () => h("p", { class: "skeleton" }))));
   const middle = featureList(popup);

@@ -16,7 +16,7 @@ function entry({ id, title, sent, photographs, problem }) {
     "li",
     null,
     h("b", null, title),
-    h("span", { class: "calm" }, sent.seen_on, photographs.length > 0 && ` · ${t("{n} 张照片", { n: photographs.length })}`),
+    h("span", { class: "calm" }, sent.seen_on, photographs.length > 0 && [" · ", t("{n} 张照片", { n: photographs.length })]),
     problem && h("p", { class: "refused" }, problem),
     h(
       "p",

@@ -1,12 +1,19 @@
-/** Search over townships, at once, and over features, as soon as the server answers. */
+/** Search by name, code or pinyin initials: over townships at once, over villages and features when the server answers. */
 import { choose } from "./choropleth.js";
+import { config } from "./config.js";
 import { byId, debounced, h, icon, layerSign } from "./dom.js";
-import { known, placeName } from "./known.js";
-import { searchFeatures } from "./source.js";
-import { state } from "./state.js";
+import { isMine, known, placeName } from "./known.js";
+import { searchFeatures, searchVillages } from "./source.js";
+import { change, state } from "./state.js";
 import { label, t } from "./text.js";
 
 const MOST_TOWNSHIPS = 4;
+const MOST_VILLAGES = 4;
+
+/** Whether typed letters are initials of a name, anywhere in it; `initials` holds those of each character. */
+const begins = (initials, letters) =>
+  letters.length > 1 &&
+  initials.some((_, start) => [...letters].every((letter, i) => initials[start + i]?.includes(letter)));
 
 /** @param {{find: (feature: any) => void}} popup @returns {HTMLElement} */
 export function makeSearch(popup) {
@@ -17,8 +24,8 @@ export function makeSearch(popup) {
     autocomplete: "off",
     spellcheck: "false",
     enterkeyhint: "search",
-    placeholder: t("搜索编号、名称、乡镇"),
-    "aria-label": t("搜索编号、名称、乡镇"),
+    placeholder: t("搜索编号、名称、乡镇、村"),
+    "aria-label": t("搜索编号、名称、乡镇、村"),
     "aria-controls": "found",
     "aria-expanded": "false",
     "aria-autocomplete": "list",
@@ -30,7 +37,9 @@ export function makeSearch(popup) {
   function townships(text) {
     const wanted = text.toLowerCase();
     const has = ({ zh, en }) => zh?.includes(wanted) || en?.toLowerCase().startsWith(wanted);
-    const found = [...known.townships].filter(([code, { properties }]) => has(properties.name) || code === text);
+    const found = [...known.townships].filter(
+      ([code, { properties }]) => has(properties.name) || code === text || begins(config.initials[code] ?? [], wanted),
+    );
     return found.slice(0, MOST_TOWNSHIPS).map(([code]) => ({
       sign: icon("layers", 16),
       name: placeName(code),
@@ -38,6 +47,19 @@ export function makeSearch(popup) {
       go: () => choose(code),
     }));
   }
+
+  const village = (each) => {
+    const { code, parent, name } = each.properties;
+    return {
+      sign: icon("map-pin", 16),
+      name: label(name),
+      note: [t("村（社区）"), placeName(parent)].join(" · "),
+      go: () => {
+        known.villages.set(code, each);
+        change({ township: parent, village: code, feature: null });
+      },
+    };
+  };
 
   const feature = (each) => {
     const { code, name, layer, township } = each.properties;
@@ -83,8 +105,12 @@ export function makeSearch(popup) {
     if (signal.aborted) return;
     const places = townships(text);
     try {
-      const features = await searchFeatures(text, state.asOf, signal);
-      const options = [...places, ...features.filter(({ geometry }) => geometry).map(feature)];
+      const [villages, features] = await Promise.all([
+        searchVillages(text, signal),
+        searchFeatures(text, state.asOf, signal),
+      ]);
+      const mine = villages.filter(({ properties }) => isMine(properties.parent)).slice(0, MOST_VILLAGES);
+      const options = [...places, ...mine.map(village), ...features.filter(({ geometry }) => geometry).map(feature)];
       if (!signal.aborted) show(options, options.length ? "" : t("没有找到“{text}”", { text }));
     } catch (error) {
       if (!signal.aborted) show(places, error.sentence ?? String(error));

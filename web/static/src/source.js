@@ -93,13 +93,28 @@ export async function loadFeature(id, asOf, signal) {
   return getJson(address(`${urls.features}/${encodeURIComponent(id)}`, { as_of: asOf }), { signal });
 }
 
-/** Features whose code or name holds some letters. */
+/** Letters that may be the pinyin initials of a name. */
+const INITIALS = /^[a-z]{2,12}$/i;
+const FOUND = 8;
+
+/** Features whose code or name holds some letters, then those whose name they are the initials of. */
 export async function searchFeatures(text, asOf, signal) {
   if (isFile) {
     const wanted = text.toLowerCase();
     const has = (value) => String(value ?? "").toLowerCase().includes(wanted);
-    return held.filter(({ properties }) => has(properties.code) || has(properties.name)).slice(0, 8);
+    return held.filter(({ properties }) => has(properties.code) || has(properties.name)).slice(0, FOUND);
   }
-  const url = address(urls.features, { q: text, as_of: asOf, limit: 8 });
-  return (await getJson(url, { signal })).features;
+  const ask = async (how) => (await getJson(address(urls.features, { ...how, as_of: asOf, limit: FOUND }), { signal })).features;
+  const answers = await Promise.all([ask({ q: text }), INITIALS.test(text) ? ask({ initials: text }) : []]);
+  return [...new Map(answers.flat().map((feature) => [feature.id, feature])).values()].slice(0, FOUND);
+}
+
+/** Villages by name, code or pinyin initials. */
+export async function searchVillages(text, signal) {
+  if (isFile) return [];
+  const { features } = await getJson(address(urls.org_units, { level: "village", q: text }), { signal });
+  return features.map(({ properties: { name, short_name: short, ...more }, ...feature }) => ({
+    ...feature,
+    properties: { ...more, name: { ...name, zh: short ?? name.zh } },
+  }));
 }

@@ -7,8 +7,11 @@
  * @property {boolean} money whether townships are coloured by what was spent there
  * @property {string} asOf the day of every figure, YYYY-MM-DD
  * @property {string | null} township
+ * @property {string | null} village code of the village whose features alone are listed and drawn
  * @property {Set<string>} statuses shown; empty means all
  * @property {"progress" | "delay"} sort
+ * @property {Set<string>} hidden codes of the monitored layers that are not drawn
+ * @property {string | null} base code of the base map under everything
  * @property {Set<string>} references codes of the reference layers laid under
  * @property {string | null} feature id of the feature whose card is open
  */
@@ -20,8 +23,11 @@ export const state = {
   money: false,
   asOf: "",
   township: null,
+  village: null,
   statuses: new Set(),
   sort: "progress",
+  hidden: new Set(),
+  base: null,
   references: new Set(),
   feature: null,
 };

@@ -1,11 +1,15 @@
-/** The buttons beside the map: zoom, where am I, reference layers, the other language, the account. */
-import { config, isFile, isStill } from "./config.js";
-import { byId, h, icon, layerSign } from "./dom.js";
-import { references } from "./known.js";
+/** The buttons beside the map: zoom, where am I, measuring, layers, pictures, the whole screen, the other language. */
+import { isFile, isStill } from "./config.js";
+import { attribution } from "./base_map.js";
+import { disclose } from "./disclosure.js";
+import { byId, h, icon } from "./dom.js";
+import { layerTree } from "./layer_tree.js";
 import { Circle, CircleMarker, LayerGroup } from "./leaflet.js";
+import { measureTool } from "./measure.js";
 import { remark } from "./notice.js";
-import { change, onChange, state, toggled } from "./state.js";
-import { label, number, otherLanguage, t } from "./text.js";
+import { savePicture } from "./picture.js";
+import { keepPrintSheet } from "./print_sheet.js";
+import { otherLanguage, t } from "./text.js";
 
 const BLUE = "#2C7FB8";
 
@@ -13,7 +17,7 @@ const button = (name, sign, act, more = {}) =>
   h("button", { type: "button", class: "tool", "aria-label": name, title: name, onclick: act, ...more }, sign);
 
 /** Puts the tools beside the map. */
-export function makeTools(map) {
+export function makeTools(map, features) {
   const groups = [
     h(
       "div",
@@ -21,19 +25,49 @@ export function makeTools(map) {
       button(t("放大"), icon("plus"), () => map.zoomIn()),
       button(t("缩小"), icon("minus"), () => map.zoomOut()),
     ),
-    h("div", { class: "tool-group" }, button(t("我的位置"), icon("locate-fixed"), () => locate(map), { id: "locate" }), ...layerMenu()),
-    h("div", { class: "tool-group" }, languageSwitch(), ...account()),
+    h("div", { class: "tool-group" }, button(t("我的位置"), icon("locate-fixed"), () => locate(map), { id: "locate" }), measureTool(map), ...layerTree(), ...pictureTool(map, features), fullscreen()),
+    h("div", { class: "tool-group" }, languageSwitch()),
   ];
   byId("tools").append(...groups);
 }
 
-/** Leads to the account of whoever is signed in. */
-function account() {
-  if (isFile || !config.viewer) return [];
-  return [h("a", { class: "tool", id: "account", href: config.urls.account, "aria-label": config.viewer, title: config.viewer }, icon("user"))];
+/** The map as a picture file, and on paper. */
+function pictureTool(map, features) {
+  const name = t("图片和打印");
+  const box = h("div", { class: "menu", id: "picture-menu", role: "group", "aria-label": name, hidden: true });
+  const opener = button(name, icon("image-down"), null, { id: "picture" });
+  const close = disclose(opener, box);
+  const entry = (id, sign, text, act) =>
+    h("button", { type: "button", class: "choice-entry", id, onclick: () => { close(false); opener.focus(); act(); } }, sign, text);
+  box.append(
+    entry("save-picture", icon("image-down", 18), t("保存为图片（PNG）"), () => savePicture(map, features, attribution)),
+    entry("print", icon("printer", 18), t("打印（A4 横向）"), () => window.print()),
+  );
+  keepPrintSheet(map, features, attribution);
+  return [opener, box];
 }
 
-/** The same address in the other language, the account. */
+/** The whole screen for the page, where the browser can. */
+function fullscreen() {
+  if (!document.fullscreenEnabled) return null;
+  const opener = button("", icon("maximize"), toggle, { id: "fullscreen" });
+  function toggle() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else document.documentElement.requestFullscreen().catch(() => remark(t("浏览器不允许全屏。")));
+  }
+  function follow() {
+    const on = Boolean(document.fullscreenElement);
+    const name = on ? t("退出全屏") : t("全屏");
+    opener.title = name;
+    opener.setAttribute("aria-label", name);
+    opener.replaceChildren(on ? icon("minimize") : icon("maximize"));
+  }
+  document.addEventListener("fullscreenchange", follow);
+  follow();
+  return opener;
+}
+
+/** The same address in the other language. */
 function languageSwitch() {
   const follow = (link) => {
     const url = new URL(location.href);
@@ -47,58 +81,6 @@ function languageSwitch() {
   link.addEventListener("pointerdown", () => follow(link));
   link.addEventListener("click", () => follow(link));
   return link;
-}
-
-/** Reference layers to lay under the others. */
-function layerMenu() {
-  if (references().length === 0) return [];
-  const menu = h("div", { class: "menu", id: "layer-menu", hidden: true, role: "group", "aria-label": t("参考图层") });
-  const opener = button(t("参考图层"), icon("layers"), () => toggle(menu.hidden), { id: "layers", "aria-expanded": "false", "aria-controls": "layer-menu" });
-
-  function toggle(open) {
-    menu.hidden = !open;
-    opener.setAttribute("aria-expanded", String(open));
-  }
-  function redraw() {
-    menu.replaceChildren(
-      h("h2", null, t("参考图层")),
-      ...references().map((layer) =>
-        h(
-          "label",
-          { class: layer.features ? "" : "without", title: label(layer.about) },
-          h("input", {
-            type: "checkbox",
-            value: layer.code,
-            checked: state.references.has(layer.code),
-            disabled: !layer.features,
-            onchange: () => change({ references: toggled(state.references, layer.code) }),
-          }),
-          layerSign(layer),
-          h("span", { class: "name" }, label(layer.label)),
-          h("span", { class: "small" }, layer.features ? number(layer.features) : t("暂无数据")),
-        ),
-      ),
-      h("p", { class: "small" }, t("虚线为参考图层；图形多的在选定乡镇或放大后显示。")),
-    );
-  }
-  onChange(() => {
-    for (const box of menu.querySelectorAll("input")) box.checked = state.references.has(box.value);
-  }, ["references"]);
-  redraw();
-  addEventListener("pointerdown", (event) => {
-    if (!menu.hidden && !event.target.closest?.("#layer-menu, #layers")) toggle(false);
-  });
-  for (const part of [menu, opener]) {
-    part.addEventListener("focusout", ({ relatedTarget }) => {
-      if (relatedTarget && !menu.contains(relatedTarget) && relatedTarget !== opener) toggle(false);
-    });
-  }
-  menu.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    toggle(false);
-    opener.focus();
-  });
-  return [opener, menu];
 }
 
 /** Where the reader stands, asked of the device each time. */
