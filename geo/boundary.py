@@ -53,7 +53,8 @@ def collection(
 ) -> str:
     """A FeatureCollection of the units of a level, or of those at and below a unit; without geometry if not wanted.
 
-    Degrees have ``digits`` decimals: six are a decimetre, five a metre. ``text`` is a name or its beginning in English, the beginning of a code, or pinyin initials.
+    Degrees have ``digits`` decimals: six are a decimetre, five a metre. ``text`` is a name or its beginning in English,
+    the beginning of a code, or pinyin initials.
     """
     initials = text and pattern(text)
     return the(

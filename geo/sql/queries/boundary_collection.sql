@@ -7,7 +7,9 @@ SELECT
                 json_build_object(
                     'type', 'Feature',
                     'id', org_unit.code,
-                    'geometry', CASE WHEN %(geometry)s::boolean THEN st_asgeojson(org_unit.geom, %(digits)s::integer, 0)::json END,
+                    'geometry', CASE
+                        WHEN %(geometry)s::boolean THEN st_asgeojson(org_unit.geom, %(digits)s::integer, 0)::json
+                    END,
                     'properties', json_build_object(
                         'code', org_unit.code,
                         'name', json_build_object(
