@@ -35,7 +35,8 @@ FIELDS = [
     "transaction.note", "transaction.reason", "transaction.recorded_by", "transaction_version.reason",
     "transaction_version.recorded_by", "budget.note", "claim.sentence", "claim.scope", "claim.locator",
     "claim_document.title", "claim_note.note", "claim_note.recorded_by", "import.file", "import.imported_by",
-    "import_mapping.name", "feature.code", "target.origin", "attributes", "rule", "heading", "value", "file", "read",
+    "import_mapping.name", "feature.code", "target.origin", "report.note", "report.recorded_by",
+    "milestone.judgement", "attributes", "rule", "heading", "value", "file", "read",
     "address",
 ]  # fmt: skip
 UNIQUE = {"activity.name_zh", "document.number", "transaction.voucher", "import_mapping.name", "feature.code"}
@@ -175,7 +176,8 @@ def walk(watch: Watch, database: Database, folder: Path) -> None:
                  "/claims/records?metric=hazard.treatment_works&as_of={d}",
                  "/claims/records?metric=ledger.expenditure.projects&as_of={d}",
                  "/ogc/collections/hazard_point/items?limit=70", "/ogc/collections/relocation_household/items?limit=9",
-                 "/ogc/collections/org_unit/items"):  # fmt: skip
+                 "/ogc/collections/org_unit/items", "/reports?state=all",
+                 "/reports?state=returned&lang=en"):  # fmt: skip
         watch.open(path.format(d=DAY))
     _map(watch)
     _addresses(watch)
