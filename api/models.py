@@ -250,6 +250,7 @@ class MilestoneRecord(Model):
     reached_on: date
     state: Literal["pending", "approved", "returned", "revoked"]
     note: str | None
+    file: str | None
     recorded_at: datetime
     recorded_by: str
     revoked_at: datetime | None
@@ -287,6 +288,7 @@ class ActivityName(Model):
 class Received(Model):
     """落到要素的一笔资金 / money that was spent on the feature."""
 
+    transaction: int
     activity: str
     name: Bilingual
     fund_source: str

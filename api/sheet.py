@@ -12,7 +12,7 @@ from geo.database import Database
 from geo.settings import settings, today
 from geo.text import Language, Text
 from geo.viewer import viewer
-from web.sheet import PAGES, PageLink, Sheet
+from web.sheet import MY_TOWNSHIP, PAGES, PageLink, Sheet
 
 
 def sheet(
@@ -26,7 +26,10 @@ def sheet(
     with database.connection() as connection:
         county, who = boundary.county(connection, settings().county), viewer(connection)
     shell = _sheet(request, language, county, illustrative=illustrative, as_of=as_of)
-    return replace(shell, viewer=who, path=path or shell.path)
+    pages = shell.pages
+    if who.township is not None:
+        pages = (*pages[:1], PageLink(f"/township/{who.township}", MY_TOWNSHIP), *pages[1:])
+    return replace(shell, viewer=who, path=path or shell.path, pages=pages)
 
 
 def outer_sheet(request: Request, language: Language, database: Database) -> Sheet:

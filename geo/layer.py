@@ -91,13 +91,17 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
-    """A dated event in the life of a feature; imports know it by ``spellings`` of its date column."""
+    """A dated event in the life of a feature; imports know it by ``spellings`` of its date column.
+
+    A ``setback`` happens to a feature, such as being returned: nobody works towards it.
+    """
 
     code: str
     label: Text
     status: Status
     spellings: tuple[str, ...] = ()
     completes: bool = False
+    setback: bool = False
 
 
 @dataclass(frozen=True, slots=True)

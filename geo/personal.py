@@ -43,14 +43,20 @@ def whole(connection: Connection, feature: UUID, *, reason: str) -> list[Column]
 
     Raises :class:`BadValue` for no reason, and :class:`NotFound`, also where there is no right.
     """
-    stated = " ".join(reason.split())
-    if not SHORTEST_REASON <= len(stated) <= LONGEST_REASON:
-        told = Text(zh="请写明原因，2 到 200 个字", en="state a reason of 2 to 200 characters")
-        raise BadValue(name="reason", value=stated[:80], reason=told)
+    why = stated(reason)
     about, columns = _read(connection, feature)
-    subject = {**about, "columns": [each.name for each in columns], "reason": stated}
+    subject = {**about, "columns": [each.name for each in columns], "reason": why}
     note(connection, viewer(connection).name, "personal.read", subject)
     return columns
+
+
+def stated(reason: str) -> str:
+    """A reason as it is kept; raises :class:`BadValue` where none is stated."""
+    written = " ".join(reason.split())
+    if not SHORTEST_REASON <= len(written) <= LONGEST_REASON:
+        told = Text(zh="请写明原因，2 到 200 个字", en="state a reason of 2 to 200 characters")
+        raise BadValue(name="reason", value=written[:80], reason=told)
+    return written
 
 
 def _read(connection: Connection, feature: UUID) -> tuple[dict[str, str], list[Column]]:

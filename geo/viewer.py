@@ -13,6 +13,8 @@ from geo.errors import NotFound, ShanheError
 from geo.right import Verb
 from geo.text import Text
 
+_TOWNSHIP_DIGITS = 9
+"""Of a township's code (GB/T 10114); a county's has six, a village's twelve."""
 _CREDENTIAL: ContextVar[str | None] = ContextVar("credential")
 
 
@@ -62,6 +64,13 @@ class Viewer:
         parts = [key.partition("/") for key in self.keys.get(verb, ())]
         return any(layer is None or first == layer or first.isdigit() for first, _, _ in parts)
 
+    def may_at(self, verb: Verb, org_unit: str, layer: str | None = None) -> bool:
+        """Whether it may do something in a unit, with records of ``layer`` if one is named."""
+        if verb in self.everywhere:
+            return True
+        parts = [(_layer(key), _unit(key)) for key in self.keys.get(verb, ())]
+        return any(unit in ("", org_unit) and (layer is None or of in ("", layer)) for of, unit in parts)
+
     @property
     def sees_all_places(self) -> bool:
         """Whether it sees at least one layer wherever its records lie."""
@@ -71,6 +80,12 @@ class Viewer:
     def units(self) -> frozenset[str]:
         """The units that it sees something of, with those below them; nothing where it sees all places."""
         return frozenset(filter(None, map(_unit, self.keys.get(Verb.VIEW, ()))))
+
+    @property
+    def township(self) -> str | None:
+        """The one township that it sees something of; None where it sees several, a part of one, or all places."""
+        found = [] if self.sees_all_places else [unit for unit in self.units if len(unit) == _TOWNSHIP_DIGITS]
+        return found[0] if len(found) == 1 else None
 
 
 def secret_hash(secret: str) -> str:
@@ -82,6 +97,12 @@ def _unit(key: str) -> str:
     """The unit of a key; empty where it names a layer alone."""
     last = key.rpartition("/")[2]
     return last if last.isdigit() else ""
+
+
+def _layer(key: str) -> str:
+    """The layer of a key; empty where it names a unit alone."""
+    first = key.partition("/")[0]
+    return "" if first.isdigit() else first
 
 
 def place(who: Viewer, org_unit: str | None) -> str | None:

@@ -65,7 +65,7 @@ NODE_PATH="$modules" "$esbuild" "$static/src/money_page.js" --bundle --format=ii
     --target=es2022,chrome111,safari16.4,firefox111 --legal-comments=none --log-level=warning \
     --banner:js="/* 山河 shanhe. Contains Apache ECharts (Apache-2.0, (c) 2017-2026 The Apache Software Foundation), ZRender (BSD-3-Clause, (c) 2017 Baidu Inc.), tslib (0BSD, (c) Microsoft Corporation). Licence texts and notice: web/static/vendor/licences */" \
     --outfile="$static/app/money.js"
-for page in ledger import; do
+for page in feature import ledger township; do
     "$esbuild" "$static/src/${page}_page.js" --bundle --format=iife --minify --charset=utf8 \
         --target=es2022,chrome111,safari16.4,firefox111 --legal-comments=none --log-level=warning \
         --outfile="$static/app/$page.js"

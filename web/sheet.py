@@ -27,6 +27,7 @@ PAGES = (
     PageLink("/ogc", Text(zh="接口", en="GIS")),
 )
 """All pages, in the order of the navigation; an application links those that it has."""
+MY_TOWNSHIP = Text(zh="我的乡镇", en="My township")
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ LAYER = Layer(
         Milestone("works", Text(zh="实施", en="Works begun"), Status.UNDER_WAY, ("实施日期", "开工日期")),
         Milestone("planted", Text(zh="种植举证", en="Planted, with proof"), Status.UNDER_WAY, ("种植日期", "举证日期")),
         Milestone("inspected", Text(zh="核查", en="Inspected"), Status.UNDER_WAY, ("核查日期",)),
-        Milestone("returned", Text(zh="退回", en="Returned"), Status.UNDER_WAY, ("退回日期",)),
+        Milestone("returned", Text(zh="退回", en="Returned"), Status.UNDER_WAY, ("退回日期",), setback=True),
         Milestone(
             "restored",
             Text(zh="认定恢复", en="Recognised as restored"),

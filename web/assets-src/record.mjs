@@ -47,6 +47,8 @@ function record() {
     "app/money.js": digest(readFileSync(join(folder, "app/money.js"))),
     "app/ledger.js": digest(readFileSync(join(folder, "app/ledger.js"))),
     "app/report.js": digest(readFileSync(join(folder, "app/report.js"))),
+    "app/feature.js": digest(readFileSync(join(folder, "app/feature.js"))),
+    "app/township.js": digest(readFileSync(join(folder, "app/township.js"))),
     "app/import.js": digest(readFileSync(join(folder, "app/import.js"))),
     "app/map.css": digest(readFileSync(join(folder, "app/map.css"))),
     "app/pages.css": digest(readFileSync(join(folder, "app/pages.css"))),

@@ -16,6 +16,7 @@ record AS (
                 'reached_on', milestone.reached_on,
                 'state', CASE WHEN milestone.revoked_at IS NULL THEN milestone.state ELSE 'revoked' END,
                 'note', milestone.note,
+                'file', import.file,
                 'recorded_at', milestone.recorded_at,
                 'recorded_by', milestone.recorded_by,
                 'revoked_at', milestone.revoked_at,
@@ -27,6 +28,7 @@ record AS (
     INNER JOIN milestone ON milestone.layer = chosen.layer AND milestone.feature = chosen.id
     INNER JOIN layer_milestone
         ON layer_milestone.layer = milestone.layer AND layer_milestone.milestone = milestone.milestone
+    LEFT JOIN import ON import.id = milestone.source
 ),
 
 -- What was spent on it by the day.
@@ -34,6 +36,7 @@ paid AS (
     SELECT
         json_agg(
             json_build_object(
+                'transaction', transaction.id,
                 'activity', activity.code,
                 'name', json_build_object('zh', activity.name_zh, 'en', coalesce(activity.name_en, activity.name_zh)),
                 'fund_source', transaction.fund_source,
@@ -218,7 +221,7 @@ SELECT
             'due_on', chosen.due_on,
             'area_m2', chosen.area_m2,
             'registered_area_m2', chosen.registered_area_m2,
-            'illustrative', coalesce(import.illustrative, false),
+            'illustrative', coalesce(import_illustrative(chosen.source), false),
             'version', chosen.version,
             'attributes', chosen.attributes,
             'milestones', coalesce((SELECT record.milestones FROM record), '[]'),

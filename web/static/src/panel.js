@@ -4,7 +4,8 @@ import { choose } from "./choropleth.js";
 import { byId, h, icon, layerSign } from "./dom.js";
 import { featureList } from "./feature_list.js";
 import { countMeasure, shareOf } from "./figures.js";
-import { figuresOf, known, measure, monitored, placeName, scope, subject, subjectName } from "./known.js";
+import { figuresOf, isMine, known, measure, monitored, placeName, scope, subject, subjectName } from "./known.js";
+import { address } from "./request.js";
 import { change, onChange, state, toggled } from "./state.js";
 import { moneyHeadline } from "./money_headline.js";
 import { statusOf, statusSign } from "./status.js";
@@ -43,6 +44,14 @@ function denominatorSaid({ denominator, denominator_kind, population }) {
   return denominator > 0 ? t("分母为目标，登记共 {total}", { total }) : t("没有任务，登记共 {total}", { total });
 }
 
+/** The way to the page of the township chosen, where its features are listed with what comes next. */
+function townshipPage() {
+  if (isFile || !known.townships.has(state.township) || !isMine(state.township)) return null;
+  const asked = new URLSearchParams(location.search);
+  const query = { as_of: state.asOf === known.last ? asked.get("as_of") : state.asOf, lang: asked.get("lang") };
+  return h("a", { class: "to-page", href: address(`/township/${state.township}`, query).href }, t("乡镇页面"), icon("chevron-right", 16));
+}
+
 /** The big number, and the numbers it was divided from. */
 function headline() {
   const figure = figuresOf(scope());
@@ -67,6 +76,7 @@ function headline() {
       crumb,
       h("p", { class: "big", id: "headline" }, share === null ? "–" : percent(share), h("small", null, share === null ? "" : "%")),
       state.township && h("p", { class: "scope" }, placeName(state.township)),
+      townshipPage(),
     ),
     h(
       "div",
