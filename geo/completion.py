@@ -62,14 +62,14 @@ def state(cell: Mapping[str, Any], as_of: date) -> StateCode:
 def completion(
     connection: Connection, who: Viewer, *, as_of: date, layer: str | None = None, org_unit: str | None = None
 ) -> dict[str, Any]:
-    """``{"as_of", "layers", "units", "whole", "cells"}``: a cell for each layer in each unit, and of all units together.
+    """``{"as_of", "layers", "units", "whole", "cells"}``: a cell for each layer in each unit, and in all of them.
 
     Units are the townships that somebody sees (null: outside of all), or the one asked for. ``whole`` is empty where
     not all of the county is seen, or where one unit is asked for. Each layer is told in its first measure.
     """
     county = settings().county
-    inner = org_unit is not None and org_unit not in ("", county)
-    asked = org_unit if inner and boundary.level(connection, org_unit or "") == "village" else county
+    village = org_unit is not None and boundary.level(connection, org_unit) == "village"
+    asked = org_unit if village and org_unit is not None else county
     told = json.loads(
         progress.units(connection, as_of=as_of, org_unit=asked, by="township" if asked == county else "self")
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from geo.database import Connection, the
+from geo.database import Connection, one, the
 from geo.delay import DELAYS, DelayCode
 from geo.errors import BadValue
 from geo.feature import StatusCode
@@ -23,8 +23,9 @@ class Wanted:
     """Which records are asked for; every figure of the progress page is the number of some of them.
 
     ``layer`` None is every layer that has progress. ``org_unit`` is a code of any level, ``""`` for outside every
-    township. ``status`` and ``overdue`` (how long) hold on ``as_of``. ``milestone`` must have been reached by then, with
-    ``completing`` the one that completes; ``since`` and ``until`` narrow when. ``text`` is looked for in code and name.
+    township. ``status`` and ``overdue`` (how long) hold on ``as_of``. ``milestone`` must have been reached by then,
+    with ``completing`` the one that completes; ``since`` and ``until`` narrow when. ``text`` is looked for in code and
+    name.
     """
 
     as_of: date
@@ -91,6 +92,11 @@ def visible(who: Viewer, org_unit: str | None) -> list[str]:
             or (not whole and who.may(Verb.VIEW, code))
         )
     ]
+
+
+def is_empty(connection: Connection) -> bool:
+    """Whether there is nothing at all that the viewer may see."""
+    return one(connection, "record_any", bool) is None
 
 
 def page(

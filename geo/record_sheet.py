@@ -1,4 +1,4 @@
-"""A list of records to a workbook: exactly those that a filter leaves, with the day, the filter and what they come to."""
+"""A list of records to a workbook: exactly those that a filter leaves, with the day and the filter."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -70,10 +70,15 @@ def described(wanted: Wanted, names: Mapping[str, Text]) -> list[Text]:
     found: list[Text | None] = [
         layer and layer.label,
         None if wanted.org_unit is None else names.get(wanted.org_unit, OUTSIDE),
-        wanted.status and STATUS_LABELS[wanted.status],
-        wanted.overdue and Text(zh="逾期 {how}", en="overdue {how}").format(how=DELAYS[wanted.overdue].label),
-        wanted.milestone
-        and Text(zh="已达到{step}", en="has reached {step}").format(step=steps.get(wanted.milestone, wanted.milestone)),
+        None if wanted.status is None else STATUS_LABELS[wanted.status],
+        None
+        if wanted.overdue is None
+        else Text(zh="逾期 {how}", en="overdue {how}").format(how=DELAYS[wanted.overdue].label),
+        None
+        if wanted.milestone is None
+        else Text(zh="已达到{step}", en="has reached {step}").format(
+            step=steps.get(wanted.milestone, wanted.milestone)
+        ),
         Text(zh="已达到完成节点", en="has reached the milestone that completes") if wanted.completing else None,
         Text(zh="达到于 {since} 至 {until}", en="reached from {since} to {until}").format(since=since, until=until)
         if wanted.since or wanted.until

@@ -32,10 +32,10 @@ def trend(
     """``{"as_of", "org_unit", "layer", "measure", "unit", "months", "days", "population", "completed", "overdue",
     "target", "compared"}`` of a unit, None being the county.
 
-    Of ``layer`` in ``measure`` (its first by default), else of all layers in ``codes`` together in features. ``days`` are those
-    for which the values hold: ends of months, the last one ``as_of``. ``completed`` is what has passed the milestone
-    that completes; ``target`` the level it has to come to by the end of the period a month lies in, else null.
-    ``compared`` are ``as_of`` itself, the same day a month before, and a year before.
+    Of ``layer`` in ``measure`` (its first by default), else of all layers in ``codes`` together in features. ``days``
+    are those for which the values hold: ends of months, the last one ``as_of``. ``completed`` is what has passed the
+    milestone that completes; ``target`` the level it has to come to by the end of the period a month lies in, else
+    null. ``compared`` are ``as_of`` itself, the same day a month before, and a year before.
     """
     one = None if layer is None else layers()[layer]
     chosen = None if one is None else (measure or one.measures[0].code)

@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, Response
 
 from api.deps import AsOf, LayerCode, OrgUnit, TheDatabase, TheLanguage
 from api.sheet import sheet
-from geo import boundary, completion, delay, divergence, feature, record, target, trend
+from geo import boundary, completion, delay, divergence, record, target, trend
 from geo.boundary import OUTSIDE
 from geo.errors import NotFound
 from geo.layers import layers
@@ -66,7 +66,7 @@ def page(
             county=settings().county,
             part=None if who.sees_all_places else list(towns.values()),
             editable=Verb.EDIT in who.everywhere,
-            empty=not any(feature.counts(connection).values()),
+            empty=record.is_empty(connection),
         )
     shell = sheet(request, language, database, illustrative=bool(county and county.illustrative), as_of=as_of)
     return HTMLResponse(progress_page(view, shell))

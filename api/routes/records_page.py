@@ -9,7 +9,7 @@ from api.deps import TheDatabase, TheLanguage
 from api.record_query import After, AskedRecords
 from api.routes.records import unit_names
 from api.sheet import sheet
-from geo import boundary, feature, record
+from geo import boundary, record
 from geo.layers import layers
 from geo.settings import settings
 from geo.viewer import viewer
@@ -33,7 +33,7 @@ def page(
         drawn = json.loads(boundary.collection(connection, level="township", geometry=False))["features"]
         towns = {each["id"]: units[each["id"]] for each in drawn if who.sees_all_places or each["id"] in who.units}
         found = record.page(connection, wanted, who, limit=SHOWN, cursor=after)
-        counts = {} if found["records"] else feature.counts(connection)
+        empty = not found["records"] and record.is_empty(connection)
     view = RecordsView(
         wanted=wanted,
         page=found,
@@ -41,7 +41,7 @@ def page(
         townships=towns,
         units=units,
         first=after is None,
-        empty=not found["records"] and not any(counts.values()),
+        empty=empty,
         part=None if who.sees_all_places else list(towns.values()),
     )
     shell = sheet(request, language, database, illustrative=bool(county and county.illustrative), as_of=wanted.as_of)

@@ -140,7 +140,13 @@ summed AS (
             ) THEN -reached.value
         END AS value
     FROM progress_at(%(units)s::text[], least(%(until)s::date, %(as_of)s::date)) AS reached
-    WHERE %(sums)s::boolean
+    WHERE
+        %(sums)s::boolean
+        AND (
+            NOT %(hits)s::boolean
+            OR %(since)s::date IS NULL
+            OR %(since)s::date <= least(%(until)s::date, %(as_of)s::date)
+        )
     UNION ALL
     SELECT
         reached.layer,
