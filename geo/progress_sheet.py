@@ -4,18 +4,19 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
-from geo import audit
+from geo import audit, boundary
 from geo.completion import STATES, completion
 from geo.database import Connection
 from geo.delay import DELAYS, delays
 from geo.divergence import findings
 from geo.layers import layers
 from geo.money_sheet import FINDINGS
+from geo.public import NOWHERE
 from geo.record import Wanted, page, visible
-from geo.sheet import Cell, Table, workbook
+from geo.settings import settings
+from geo.sheet import Cell, Table, number, workbook
 from geo.target import targets
 from geo.text import Language, Text
 from geo.trend import trend
@@ -24,7 +25,6 @@ from geo.viewer import Viewer
 WORST = 1_000
 """How many of the records that are overdue longest are listed."""
 
-OUTSIDE = Text(zh="乡镇界外", en="In no township")
 WHOLE = Text(zh="全县", en="Whole county")
 FEATURES = Text(zh="要素数", en="Records")
 _LAYER, _UNIT = Text(zh="图层", en="Layer"), Text(zh="乡镇", en="Township")
@@ -32,6 +32,15 @@ _MEASURE_UNIT, _CODE, _NAME = Text(zh="单位", en="Unit"), Text(zh="编号", en
 _DUE, _DAYS = Text(zh="计划完成日期", en="Due on"), Text(zh="逾期天数", en="Days overdue")
 _COMPLETED, _POPULATION = Text(zh="完成", en="Completed"), Text(zh="总量", en="Population")
 _STATE, _FROM, _TO = Text(zh="状态", en="State"), Text(zh="任务期开始", en="From"), Text(zh="任务期结束", en="To")
+
+
+def source(connection: Connection) -> list[Text]:
+    """What a workbook says of where its figures come from."""
+    county = boundary.county(connection, settings().county)
+    said = [Text(zh="来源：山河进度记录", en="Source: the records of progress of shanhe")]
+    if county is not None and county.illustrative:
+        said.append(Text(zh="含示意数据", en="With illustrative figures"))
+    return said
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,7 @@ class _Sheets:
         self.said = [
             Text(zh="截至 {day}", en="As of {day}").format(day=asked.as_of),
             Text(zh="范围：{place} · {layer}", en="Of: {place} · {layer}").format(place=place, layer=layer),
-            Text(zh="来源：山河进度记录", en="Source: the records of progress of shanhe"),
+            *source(connection),
         ]
 
     def completion(self) -> Table:
@@ -87,10 +96,10 @@ class _Sheets:
         def row(cell: dict[str, Any]) -> list[Cell]:
             empty = cell["state"] == "no_data"
             figures: list[Cell] = [
-                _number(cell["share"], share=True), None if empty else _number(cell["numerator"]),
-                _number(cell["denominator"]), self._say(kinds.get(cell["denominator_kind"])),
-                _number(cell["expected"]), None if empty else _number(cell["population"]), self._unit_of(cell),
-                None if empty else _number(cell["features"]), None if empty else _number(cell["overdue"]),
+                number(cell["share"], share=True), None if empty else number(cell["numerator"]),
+                number(cell["denominator"]), self._say(kinds.get(cell["denominator_kind"])),
+                number(cell["expected"]), None if empty else number(cell["population"]), self._unit_of(cell),
+                None if empty else number(cell["features"]), None if empty else number(cell["overdue"]),
                 *((date.fromisoformat(day) for day in cell["period"].values()) if cell["period"] else (None, None)),
             ]  # fmt: skip
             label = layers()[cell["layer"]].label.in_(self.language)
@@ -110,7 +119,7 @@ class _Sheets:
         columns = zip(*(told[name] for name in ("days", "population", "completed", "overdue", "target")), strict=True)
         unit = self._unit_of(told) if told["unit"] else FEATURES.in_(self.language)
         rows: list[list[Cell]] = [
-            [date.fromisoformat(day), *map(_number, values), unit] for day, *values in columns
+            [date.fromisoformat(day), *map(number, values), unit] for day, *values in columns
         ]  # fmt: skip
         return Table(Text(zh="逐月趋势", en="By month"), self.said, headings, rows)
 
@@ -174,13 +183,13 @@ class _Sheets:
             return [
                 layer.label.in_(self.language), self._place_name(each["org_unit"]), measure.in_(self.language),
                 milestone.in_(self.language), date.fromisoformat(each["starts_on"]),
-                date.fromisoformat(each["ends_on"]), _number(each["value"]), self._unit_of(each), each["origin"],
+                date.fromisoformat(each["ends_on"]), number(each["value"]), self._unit_of(each), each["origin"],
             ]  # fmt: skip
 
         return Table(Text(zh="任务", en="Targets"), self.said, headings, [row(each) for each in told["targets"]])
 
     def _place(self, code: str | None) -> Text:
-        return self.names.get(code or "", OUTSIDE)
+        return self.names.get(code or "", NOWHERE)
 
     def _place_name(self, code: str | None) -> str:
         return self._place(code).in_(self.language)
@@ -191,10 +200,3 @@ class _Sheets:
     def _unit_of(self, each: Mapping[str, Any]) -> str:
         measures = layers()[each["layer"]].measures
         return next(m.unit.label for m in measures if m.code == each["measure"]).in_(self.language)
-
-
-def _number(value: float | None, *, share: bool = False) -> int | Decimal | None:
-    """A figure as a cell: whole ones as they are, others with their decimals."""
-    if value is None:
-        return None
-    return int(value) if not share and value == int(value) else Decimal(str(value))

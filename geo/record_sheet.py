@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from geo import audit
@@ -12,15 +11,16 @@ from geo.delay import DELAYS
 from geo.errors import BadValue
 from geo.layer import STATUS_LABELS
 from geo.layers import layers
+from geo.progress_sheet import source
+from geo.public import NOWHERE
 from geo.record import Wanted, page
-from geo.sheet import Cell, Table, workbook
+from geo.sheet import Cell, Table, number, workbook
 from geo.text import Language, Text
 from geo.viewer import Viewer
 
 MOST = 100_000
 """Most records of a workbook."""
 
-OUTSIDE = Text(zh="乡镇界外", en="In no township")
 _HEADINGS = (
     Text(zh="图层", en="Layer"), Text(zh="编号", en="Code"), Text(zh="名称", en="Name"),
     Text(zh="乡镇", en="Township"), Text(zh="村", en="Village"), Text(zh="状态", en="Status"),
@@ -51,15 +51,15 @@ def record_workbook(
         village = each["village"]
         return [
             layer.label.in_(language), each["code"], each["name"],
-            names.get(each["township"] or "", OUTSIDE).in_(language), village and village["name"][language],
+            names.get(each["township"] or "", NOWHERE).in_(language), village and village["name"][language],
             STATUS_LABELS[each["status"]].in_(language) if each["status"] else None, steps.get(each["milestone"] or ""),
-            _day(each["reached_on"]), _day(each["due_on"]), each["days_overdue"], _number(each["value"]),
+            _day(each["reached_on"]), _day(each["due_on"]), each["days_overdue"], number(each["value"]),
             layer.measures[0].unit.label.in_(language), _YES.in_(language) if each["illustrative"] else None,
         ]  # fmt: skip
 
     title = Text(zh="要素清单", en="Records")
     rows = [row(each) for each in told["records"]]
-    return workbook([Table(title, _said(told, wanted, names), _HEADINGS, rows)], language)
+    return workbook([Table(title, _said(connection, told, wanted, names), _HEADINGS, rows)], language)
 
 
 def described(wanted: Wanted, names: Mapping[str, Text]) -> list[Text]:
@@ -69,7 +69,7 @@ def described(wanted: Wanted, names: Mapping[str, Text]) -> list[Text]:
     since, until = wanted.since or Text(zh="最初", en="the beginning"), wanted.until or wanted.as_of
     found: list[Text | None] = [
         layer and layer.label,
-        None if wanted.org_unit is None else names.get(wanted.org_unit, OUTSIDE),
+        None if wanted.org_unit is None else names.get(wanted.org_unit, NOWHERE),
         None if wanted.status is None else STATUS_LABELS[wanted.status],
         None
         if wanted.overdue is None
@@ -88,7 +88,7 @@ def described(wanted: Wanted, names: Mapping[str, Text]) -> list[Text]:
     return [each for each in found if each]
 
 
-def _said(told: Mapping[str, Any], wanted: Wanted, names: Mapping[str, Text]) -> list[Text]:
+def _said(connection: Connection, told: Mapping[str, Any], wanted: Wanted, names: Mapping[str, Text]) -> list[Text]:
     filters = described(wanted, names) or [Text(zh="全部", en="everything")]
     return [
         Text(zh="截至 {day}，共 {n} 条", en="As of {day}, {n} records").format(
@@ -97,15 +97,9 @@ def _said(told: Mapping[str, Any], wanted: Wanted, names: Mapping[str, Text]) ->
         Text(
             zh="范围：" + "；".join(each.zh for each in filters), en="Of: " + "; ".join(each.en for each in filters)
         ),
-        Text(zh="来源：山河进度记录", en="Source: the records of progress of shanhe"),
+        *source(connection),
     ]  # fmt: skip
 
 
 def _day(written: str | None) -> date | None:
     return None if written is None else date.fromisoformat(written)
-
-
-def _number(value: float | None) -> int | Decimal | None:
-    if value is None:
-        return None
-    return int(value) if value == int(value) else Decimal(str(value))

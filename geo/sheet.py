@@ -64,6 +64,13 @@ def workbook(tables: Sequence[Table], language: Language) -> bytes:
     return written.getvalue()
 
 
+def number(value: float | None, *, share: bool = False) -> int | Decimal | None:
+    """A figure as a cell: whole ones as they are, others and shares of one with their decimals."""
+    if value is None:
+        return None
+    return int(value) if not share and value == int(value) else Decimal(str(value))
+
+
 def print_whole(page: Any) -> None:
     """Print a sheet across A4, as wide as the paper and as long as it is."""
     page.page_setup.orientation, page.page_setup.paperSize, page.page_setup.fitToHeight = "landscape", A4, 0

@@ -268,16 +268,16 @@ def test_the_workbook_holds_what_the_page_shows(asked: Any, awkward: Database) -
     told = client.get(f"/api/progress/completion?as_of={DAY}").json()
     rows = rows_of(answer.content, 0)
     assert rows[0][0] == f"As of {DAY}"
-    body = rows[4:]
+    body = rows[5:]
     assert len(body) == len(told["whole"]) + len(told["cells"])
     found = next(row for row in body if row[0] == "Shaping" and row[1] == "Farmland restoration patches")
     cell = next(each for each in told["cells"] if each["org_unit"] == TOWN and each["layer"] == "farmland_patch")
     assert found[3] == pytest.approx(cell["share"])
     assert (found[4], found[11]) == (pytest.approx(cell["numerator"]), cell["overdue"])
     trend = client.get(f"/api/progress/trend?as_of={DAY}").json()
-    assert [row[3] for row in rows_of(answer.content, 1)[4:]] == trend["overdue"]
-    assert sum(row[6] for row in rows_of(answer.content, 2)[4:]) == trend["overdue"][-1] == 12
-    assert len(rows_of(answer.content, 3)[4:]) == 12
+    assert [row[3] for row in rows_of(answer.content, 1)[5:]] == trend["overdue"]
+    assert sum(row[6] for row in rows_of(answer.content, 2)[5:]) == trend["overdue"][-1] == 12
+    assert len(rows_of(answer.content, 3)[5:]) == 12
     book = load_workbook(io.BytesIO(answer.content))
     assert not [c for page in book for row in page for c in row if c.data_type in ("f", "e")]
     assert HOSTILE in [c.value for page in book for row in page for c in row]
@@ -295,8 +295,8 @@ def test_the_list_is_taken_away_as_it_is_shown(asked: Any, awkward: Database) ->
     shown = client.get(f"/api/records?{query}&limit=1000").json()["records"]
     rows = rows_of(client.get(f"/api/records.xlsx?{query}").content, 0)
     assert rows[0][0] == f"截至 {DAY}，共 11 条"
-    assert [row[1] for row in rows[4:]] == [each["code"] for each in shown]
-    assert [row[9] for row in rows[4:]] == [each["days_overdue"] for each in shown]
+    assert [row[1] for row in rows[5:]] == [each["code"] for each in shown]
+    assert [row[9] for row in rows[5:]] == [each["days_overdue"] for each in shown]
     assert client.get(f"/api/records.xlsx?{query}&q=days").status_code == 200
     with psycopg.connect(awkward.dsn) as connection:
         row = connection.execute(

@@ -11,14 +11,14 @@ from geo.completion import STATES
 from geo.delay import DELAYS
 from geo.layer import Layer
 from geo.money_sheet import FINDINGS
+from geo.progress_sheet import WHOLE
+from geo.public import NOWHERE
 from geo.text import Text
 from web.page import inert_json
 from web.sheet import Sheet
 
 Json = Mapping[str, Any]
 By = Literal["township", "layer"]
-NOWHERE = Text(zh="乡镇界外", en="In no township")
-WHOLE = Text(zh="全县", en="Whole county")
 SIGNS = {
     "met": Text(zh="✓ 达标", en="✓ met"),
     "on_course": Text(zh="› 正常", en="› on course"),

@@ -7,10 +7,11 @@ from typing import Any
 from geo.boundary import OUTSIDE
 from geo.delay import DELAYS
 from geo.layer import STATUS_LABELS, Layer
+from geo.public import NOWHERE
 from geo.record import Wanted
 from geo.record_sheet import described
 from geo.text import Text
-from web.progress import NOWHERE, figure
+from web.progress import figure
 from web.sheet import Sheet
 
 Json = Mapping[str, Any]
