@@ -93,12 +93,25 @@ class DelayRow(Model):
     classes: list[int]
 
 
+class Late(Model):
+    """一条逾期要素 / a record that is overdue."""
+
+    id: str
+    layer: str
+    code: str
+    name: str | None
+    township: str | None
+    due_on: date
+    days_overdue: int
+
+
 class Delays(Model):
-    """逾期 / what is overdue on a day, worst first."""
+    """逾期 / what is overdue on a day, worst first, and the records that are overdue longest."""
 
     as_of: date
     classes: list[DelayClass]
     rows: list[DelayRow]
+    longest: list[Late]
 
 
 class RecordTotal(Model):

@@ -38,11 +38,16 @@ DELAYS: dict[DelayCode, Delay] = {
 """The classes, the shortest first."""
 
 
+LONGEST = 10
+"""How many of the records that are overdue longest are told beside the numbers; the list of records has all."""
+
+
 def delays(connection: Connection, *, as_of: date, layers: list[str], org_unit: str | None = None) -> dict[str, Any]:
-    """``{"as_of", "classes": […], "rows": […]}``: a row for each layer and township with anything overdue, worst first.
+    """``{"as_of", "classes", "rows", "longest"}``: a row for each layer and township, worst first.
 
     ``classes`` of a row are its numbers of features in the order of the classes, ``longest`` the most days that one of
     them is overdue; ``org_unit`` is null outside of all townships. An ``org_unit`` of ``""`` asks for that only.
+    ``longest`` are the first records of all that are overdue, those due first before others.
     """
     found = the(
         connection,
@@ -52,9 +57,10 @@ def delays(connection: Connection, *, as_of: date, layers: list[str], org_unit: 
         layers=layers,
         org_unit=org_unit,
         from_days=[each.first for each in DELAYS.values()],
+        limit=LONGEST,
     )
     classes = [
         {"code": each.code, "label": each.label.both(), "first": each.first, "last": each.last}
         for each in DELAYS.values()
     ]
-    return {"as_of": as_of.isoformat(), "classes": classes, "rows": json.loads(found)}
+    return {"as_of": as_of.isoformat(), "classes": classes, **json.loads(found)}

@@ -34,7 +34,7 @@ def workbook(tables: Sequence[Table], language: Language) -> bytes:
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
 
-    book = Workbook(write_only=True)
+    book, heavy = Workbook(write_only=True), Font(bold=True)
     for table in tables:
         page = book.create_sheet(table.title.in_(language)[:31])
         print_whole(page)
@@ -50,7 +50,8 @@ def workbook(tables: Sequence[Table], language: Language) -> bytes:
                 made.number_format = "0.0%" if column in of.shares else "#,##0.00"
             elif isinstance(value, date):
                 made.number_format = "yyyy-mm-dd"
-            made.font = Font(bold=bold)
+            if bold:
+                made.font = heavy
             return made
 
         for line in table.said:

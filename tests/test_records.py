@@ -224,7 +224,10 @@ def test_overdue_ones_are_listed_longest_first_and_classes_add_up(
         ]
         late = [row for row in made if row.is_listed(as_of) and row.status(as_of) == "overdue"]
         for unit in (None, TOWN, OTHER, ""):
-            told = delay.delays(connection, as_of=as_of, layers=list(LAYERS), org_unit=unit)["rows"]
+            delays = delay.delays(connection, as_of=as_of, layers=list(LAYERS), org_unit=unit)
+            told = delays["rows"]
+            if unit is None:
+                assert [each["id"] for each in delays["longest"]] == [each["id"] for each in found[: delay.LONGEST]]
             inside = None if unit is None else WITHIN[unit]
             those = [row for row in late if inside is None or row.unit in inside]
             for each in told:

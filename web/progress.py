@@ -49,15 +49,14 @@ class Chosen:
 class ProgressView:
     """What the page shows: what the API answers, and names for codes.
 
-    ``part`` names the townships of somebody who does not see all, None for who does; ``longest`` are the records
-    overdue longest; ``findings`` what is apart of money and work.
+    ``part`` names the townships of somebody who does not see all, None for who does; ``findings`` is what is apart of
+    money and work.
     """
 
     chosen: Chosen
     completion: Json
     trend: Json
     delays: Json
-    longest: Json
     findings: Sequence[Json]
     targets: Sequence[Json]
     layers: Mapping[str, Layer]

@@ -19,7 +19,6 @@ from geo.viewer import place, viewer
 from web.progress import By, Chosen, ProgressView, progress_page
 
 router = APIRouter()
-LONGEST = 10
 
 
 @router.get("/progress", response_class=HTMLResponse, include_in_schema=False)
@@ -52,13 +51,11 @@ def page(
             if who.sees_all_places or each["id"] in who.units
         }
         stated = json.loads(target.targets(connection, layer=layer, org_unit=unit or None))["targets"]
-        longest = record.Wanted(as_of, layer, unit, status="overdue")
         view = ProgressView(
             chosen=Chosen(as_of, layer, OUTSIDE if unit == "" else unit, by, sort),
             completion=completion.completion(connection, who, as_of=as_of, layer=layer, org_unit=org_unit),
             trend=trend.trend(connection, as_of=as_of, codes=codes, org_unit=unit, layer=layer),
             delays=delay.delays(connection, as_of=as_of, layers=codes, org_unit=unit),
-            longest=record.page(connection, longest, who, limit=LONGEST),
             findings=[each.told() for each in divergence.findings(connection, as_of=as_of, org_unit=unit)],
             targets=[each for each in stated if each["layer"] in seen],
             layers={code: each for code, each in layers().items() if code in seen},

@@ -1,4 +1,5 @@
--- What is overdue on a day, by layer and township, in classes by how long ago it was due; from the records themselves.
+-- What is overdue on a day, by layer and township, in classes by how long ago it was due, and the records that are so
+-- longest; from the records themselves.
 WITH done AS MATERIALIZED (
     SELECT
         milestone.layer,
@@ -13,9 +14,11 @@ WITH done AS MATERIALIZED (
         AND layer_milestone.status >= 2
 ),
 
-overdue AS (
+overdue AS MATERIALIZED (
     SELECT
         feature.layer,
+        feature.id,
+        feature.code,
         feature.org_unit,
         %(as_of)s::date - feature.due_on AS days
     FROM feature
@@ -79,27 +82,70 @@ spread AS (
         array_agg(counted.features) AS counts
     FROM counted
     GROUP BY counted.layer, counted.org_unit
+),
+
+longest AS (
+    SELECT
+        overdue.layer,
+        overdue.id,
+        overdue.code,
+        overdue.org_unit,
+        overdue.days
+    FROM overdue
+    ORDER BY overdue.days DESC, overdue.layer, overdue.code
+    LIMIT %(limit)s::integer
 )
 
 SELECT
-    coalesce(
-        json_agg(
-            json_build_object(
-                'layer', spread.layer,
-                'org_unit', spread.org_unit,
-                'features', spread.features,
-                'longest', spread.longest,
-                'classes', (
-                    SELECT
-                        json_agg(
-                            coalesce(spread.counts[array_position(spread.classes, class.place::integer)], 0)
-                            ORDER BY class.place
+    json_build_object(
+        'rows', (
+            SELECT
+                coalesce(
+                    json_agg(
+                        json_build_object(
+                            'layer', spread.layer,
+                            'org_unit', spread.org_unit,
+                            'features', spread.features,
+                            'longest', spread.longest,
+                            'classes', (
+                                SELECT
+                                    json_agg(
+                                        coalesce(
+                                            spread.counts[array_position(spread.classes, class.place::integer)], 0
+                                        )
+                                        ORDER BY class.place
+                                    )
+                                FROM unnest(%(from_days)s::integer[]) WITH ORDINALITY AS class (days, place)
+                            )
                         )
-                    FROM unnest(%(from_days)s::integer[]) WITH ORDINALITY AS class (days, place)
+                        ORDER BY spread.longest DESC, spread.features DESC, spread.layer, spread.org_unit
+                    ),
+                    '[]'
                 )
-            )
-            ORDER BY spread.longest DESC, spread.features DESC, spread.layer, spread.org_unit
+            FROM spread
         ),
-        '[]'
-    )::text
-FROM spread;
+        'longest', (
+            SELECT
+                coalesce(
+                    json_agg(
+                        json_build_object(
+                            'id', longest.id,
+                            'layer', longest.layer,
+                            'code', longest.code,
+                            'name', feature.name,
+                            'township', CASE org_unit.level
+                                WHEN 'township' THEN org_unit.code
+                                WHEN 'village' THEN org_unit.parent
+                            END,
+                            'due_on', feature.due_on,
+                            'days_overdue', longest.days
+                        )
+                        ORDER BY longest.days DESC, longest.layer, longest.code
+                    ),
+                    '[]'
+                )
+            FROM longest
+            INNER JOIN feature ON feature.layer = longest.layer AND feature.id = longest.id
+            LEFT JOIN org_unit ON org_unit.code = longest.org_unit
+        )
+    )::text;
