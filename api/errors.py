@@ -63,6 +63,7 @@ from geo.photo import PhotoRefused
 from geo.report import AlreadyJudged, AlreadyReached, ReportTaken
 from geo.sign_in import SignInRefused
 from geo.subject import SubjectTaken
+from geo.target import TargetRefused
 from geo.text import Text
 from geo.viewer import NotAllowed, NotSignedIn, PasswordMustChange
 from web.page import error_page
@@ -102,6 +103,7 @@ STATUS: dict[type[ShanheError], int] = {
     SubjectTaken: 409,
     LastAdministrator: 409,
     EntryRefused: 409,
+    TargetRefused: 422,
     ChangedMeanwhile: 409,
     NotUndone: 409,
     Busy: 409,

@@ -27,7 +27,7 @@ _PLACES: dict[str, Text] = {
     "outside": Text(zh="乡镇之外", en="In no township"),
     "unallocated": Text(zh="尚未落图", en="Not on the map yet"),
 }
-_FINDINGS: dict[str, Text] = {
+FINDINGS: dict[str, Text] = {
     "money_ahead": Text(zh="资金快于实物", en="Money ahead of work"),
     "work_ahead": Text(zh="实物快于资金", en="Work ahead of money"),
     "overdue": Text(zh="逾期", en="Overdue"),
@@ -125,7 +125,7 @@ class _Sheets:
                 "divergence", Text(zh="偏差", en="Divergence"),
                 [Text(zh="类别", en="Kind"), _ACTIVITY, _TOWNSHIP, Text(zh="说明", en="Finding")],
                 lambda each: [
-                    _FINDINGS[each["kind"]].in_(self.language), each["name"][self.language],
+                    FINDINGS[each["kind"]].in_(self.language), each["name"][self.language],
                     self._place(each["org_unit"]), each["sentence"][self.language],
                 ],
             ),

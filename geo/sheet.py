@@ -34,7 +34,7 @@ def workbook(tables: Sequence[Table], language: Language) -> bytes:
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
 
-    book = Workbook(write_only=True)
+    book, heavy = Workbook(write_only=True), Font(bold=True)
     for table in tables:
         page = book.create_sheet(table.title.in_(language)[:31])
         print_whole(page)
@@ -50,7 +50,8 @@ def workbook(tables: Sequence[Table], language: Language) -> bytes:
                 made.number_format = "0.0%" if column in of.shares else "#,##0.00"
             elif isinstance(value, date):
                 made.number_format = "yyyy-mm-dd"
-            made.font = Font(bold=bold)
+            if bold:
+                made.font = heavy
             return made
 
         for line in table.said:
@@ -62,6 +63,13 @@ def workbook(tables: Sequence[Table], language: Language) -> bytes:
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()
+
+
+def number(value: float | None, *, share: bool = False) -> int | Decimal | None:
+    """A figure as a cell: whole ones as they are, others and shares of one with their decimals."""
+    if value is None:
+        return None
+    return int(value) if not share and value == int(value) else Decimal(str(value))
 
 
 def print_whole(page: Any) -> None:

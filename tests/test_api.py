@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
 )
 from starlette.testclient import TestClient
 
-from api import claims_models, import_models, models, money_models
+from api import claims_models, import_models, models, money_models, progress_models
 from api.app import create_app, fold_once
 from api.errors import STATUS, TITLES
 from geo.database import Database
@@ -69,6 +69,20 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "/api/progress/series?layer=hazard_point&org_unit=outside": models.Series,
     f"/api/progress/activities?as_of={DAY}": models.ActivityProgress,
     "/api/progress/outside": models.Outside,
+    f"/api/progress/completion?as_of={DAY}": progress_models.Completion,
+    f"/api/progress/completion?as_of={DAY}&layer=farmland_patch&org_unit={TOWN}": progress_models.Completion,
+    "/api/progress/completion?as_of=1950-01-01&org_unit=outside": progress_models.Completion,
+    "/api/progress/completion?org_unit=511132100001": progress_models.Completion,
+    f"/api/progress/trend?as_of={DAY}": progress_models.Trend,
+    f"/api/progress/trend?as_of={DAY}&layer=farmland_patch&measure=patches&months=3": progress_models.Trend,
+    "/api/progress/trend?as_of=1949-10-01&layer=permanent_farmland": progress_models.Trend,
+    f"/api/progress/delays?as_of={DAY}": progress_models.Delays,
+    "/api/progress/delays?as_of=1950-01-01&org_unit=outside": progress_models.Delays,
+    f"/api/records?as_of={DAY}&status=overdue&limit=3": progress_models.Records,
+    "/api/records?layer=permanent_farmland&status=accepted": progress_models.Records,
+    "/api/records?as_of=1950-01-01&completing=true&since=1949-12-01": progress_models.Records,
+    "/api/targets": progress_models.Targets,
+    f"/api/targets?layer=farmland_patch&org_unit={TOWN}": progress_models.Targets,
     f"/api/features?as_of={DAY}&limit=50": models.Features,
     f"/api/features?layer=permanent_farmland&org_unit={TOWN}": models.Features,
     "/api/features?org_unit=outside": models.Features,

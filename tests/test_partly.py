@@ -27,6 +27,7 @@ FILES = (
     *(f"{ITEMS}&f={kind}" for kind in ("csv", "xlsx", "fgb", "parquet")),
     "/api/layers/hazard_point/export?format=csv", "/api/ledger.xlsx", "/api/ledger.csv", "/api/claims.xlsx",
     "/api/claims.docx", f"/api/money.xlsx?as_of={DAY}",
+    f"/api/progress.xlsx?as_of={DAY}", f"/api/records.xlsx?as_of={DAY}",
 )  # fmt: skip
 
 

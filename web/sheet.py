@@ -19,6 +19,7 @@ class PageLink:
 
 PAGES = (
     PageLink("/", Text(zh="地图", en="Map")),
+    PageLink("/progress", Text(zh="进度", en="Progress")),
     PageLink("/reports", Text(zh="上报", en="Reports")),
     PageLink("/money", Text(zh="资金", en="Money")),
     PageLink("/ledger", Text(zh="台账", en="Ledger")),

@@ -36,6 +36,8 @@ NOUNS: dict[str, Text] = {
     "ledger": Text(zh="台账", en="the ledger"),
     "claims": Text(zh="核对结果", en="the checked claims"),
     "money": Text(zh="资金工作簿", en="the money workbook"),
+    "progress": Text(zh="进度工作簿", en="the progress workbook"),
+    "records": Text(zh="要素清单", en="the list of records"),
     "map": Text(zh="离线地图", en="the offline map"),
 }
 

@@ -45,6 +45,7 @@ function record() {
     sources_sha256: digest(lines.join("")),
     "app/map.js": digest(readFileSync(join(folder, "app/map.js"))),
     "app/money.js": digest(readFileSync(join(folder, "app/money.js"))),
+    "app/progress.js": digest(readFileSync(join(folder, "app/progress.js"))),
     "app/ledger.js": digest(readFileSync(join(folder, "app/ledger.js"))),
     "app/report.js": digest(readFileSync(join(folder, "app/report.js"))),
     "app/feature.js": digest(readFileSync(join(folder, "app/feature.js"))),

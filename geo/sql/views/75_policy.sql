@@ -16,9 +16,10 @@ claim_note, import, import_job, import_mapping, idempotency, feature_private TO 
 
 GRANT INSERT, UPDATE ON feature, milestone, activity, budget, transaction, claim, claim_document, document, fund_source,
 import, import_job, import_mapping, idempotency, feature_private, link_rule, activity_feature, allocation,
-activity_fund_source, report TO shanhe_web;
+activity_fund_source, report, target TO shanhe_web;
 GRANT INSERT ON claim_note, attachment TO shanhe_web;
-GRANT DELETE ON import_mapping, idempotency, feature_private, link_rule, activity_feature, allocation TO shanhe_web;
+GRANT DELETE ON import_mapping, idempotency, feature_private, link_rule, activity_feature, allocation, target
+TO shanhe_web;
 
 GRANT SELECT ON allocation_sum TO shanhe_web;
 
@@ -136,7 +137,7 @@ BEGIN
     END LOOP;
     FOREACH of_table IN ARRAY ARRAY[
         'fund_source', 'document', 'activity', 'activity_fund_source', 'budget', 'transaction', 'link_rule',
-        'activity_feature', 'allocation'
+        'activity_feature', 'allocation', 'target'
     ] LOOP
         PERFORM policy_set(of_table, command, edits) FROM unnest(ARRAY['INSERT', 'UPDATE', 'DELETE']) AS command;
     END LOOP;

@@ -1,14 +1,14 @@
 /** The pictures of the money page, drawn by ECharts from the page's own numbers: where it went, and month by month. */
 import { BarChart, SankeyChart } from "echarts/charts";
 import { AriaComponent, GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
-import { init, use } from "echarts/core";
+import { use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
+import { axes, font, keepDrawn, NARROW } from "./chart.js";
 
 use([BarChart, SankeyChart, GridComponent, LegendComponent, TooltipComponent, AriaComponent, CanvasRenderer]);
 
 const COLOURS = ["#24705F", "#A66D2C", "#7A4A16"];
 const REST = "#97A3AE";
-const NARROW = 700;
 /** Height that one node of the fullest column needs. */
 const ROW = { wide: 34, narrow: 52 };
 
@@ -20,10 +20,9 @@ const isRest = (id) => /^place (unallocated|outside)|^activity $/.test(id);
 
 function options(width) {
   const narrow = width < NARROW;
-  const font = { fontFamily: getComputedStyle(document.body).fontFamily, color: "#17252E" };
   return {
     animation: false,
-    textStyle: font,
+    textStyle: font(),
     tooltip: {
       confine: true,
       renderMode: "richText",
@@ -43,7 +42,7 @@ function options(width) {
       draggable: false,
       emphasis: { focus: "adjacency" },
       label: {
-        ...font,
+        ...font(),
         fontSize: narrow ? 11 : 13,
         width: narrow ? 72 : 190,
         overflow: narrow ? "break" : "truncate",
@@ -56,30 +55,17 @@ function options(width) {
   };
 }
 
-/** Draws what `options` says for the width there is, now, when the width changes, and before it is printed. */
-function keepDrawn(box, options) {
-  const chart = init(box);
-  const fit = () => {
-    chart.resize();
-    chart.setOption(options(box.clientWidth));
-  };
-  fit();
-  new ResizeObserver(fit).observe(box);
-  addEventListener("beforeprint", fit);
-}
-
 const CHANNELS = ["#24705F", "#A66D2C", "#4F7CAC", "#7A4A16", "#8A9A5B", "#9B5C7B", "#97A3AE"];
 
 /** What each channel had spent by the end of each month, one upon the other. */
 function drawMonths(box, { months, rows, unit: spoken }) {
-  const font = { fontFamily: getComputedStyle(document.body).fontFamily, color: "#17252E" };
   box.style.height = "280px";
   keepDrawn(box, (width) => ({
     animation: false,
     color: CHANNELS,
-    textStyle: font,
+    textStyle: font(),
     grid: { left: 8, right: 8, top: width < NARROW ? 72 : 40, bottom: 8, containLabel: true },
-    legend: { top: 0, left: 0, itemWidth: 12, itemHeight: 12, textStyle: { ...font, fontSize: 12 } },
+    legend: { top: 0, left: 0, itemWidth: 12, itemHeight: 12, textStyle: { ...font(), fontSize: 12 } },
     tooltip: {
       trigger: "axis",
       confine: true,
@@ -87,8 +73,8 @@ function drawMonths(box, { months, rows, unit: spoken }) {
       axisPointer: { type: "shadow" },
       valueFormatter: (value) => `${amount.format(value)} ${spoken}`,
     },
-    xAxis: { type: "category", data: months.map((month) => month.slice(5)), axisTick: { show: false }, axisLine: { lineStyle: { color: "#B9C3BD" } }, axisLabel: font },
-    yAxis: { type: "value", splitLine: { lineStyle: { color: "#E3E7E3" } }, axisLabel: { ...font, color: "#51626D" } },
+    xAxis: { type: "category", data: months.map((month) => month.slice(5)), ...axes.names() },
+    yAxis: { type: "value", ...axes.values() },
     series: rows.map(({ name, values }) => ({ type: "bar", name, data: values, stack: "all", barMaxWidth: 44 })),
   }));
 }

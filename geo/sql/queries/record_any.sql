@@ -1,0 +1,4 @@
+SELECT true
+FROM feature
+WHERE deleted_at IS NULL
+LIMIT 1;

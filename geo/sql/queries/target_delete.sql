@@ -1,0 +1,3 @@
+DELETE FROM target
+WHERE id = %(id)s::bigint
+RETURNING id;
