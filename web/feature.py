@@ -16,7 +16,7 @@ from web import written
 from web.drawing import drawing
 from web.legend import STATUS_SIGNS
 from web.sheet import Sheet
-from web.talk import talk
+from web.talk import may_report, talk
 
 Json = Mapping[str, Any]
 DELETED = Text(zh="已删除", en="Deleted")
@@ -120,7 +120,9 @@ def feature_page(sheet: Sheet, view: FeatureView) -> str:
         else None,
         on_map=_on_map(sheet, view),
         navigate=_navigate(view.position, name),
-        talk=talk(language, personal=view.personal),
+        talk=talk(sheet, "app/feature.js", personal=view.personal),
+        reportable=bool(layer.milestones) and may_report(sheet, layer.code),
+        reached=[(each.milestone.code, each.valid["reached_on"]) for each in found if each.valid is not None],
     )
 
 

@@ -6,16 +6,12 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from markupsafe import Markup
-
 from geo.layer import Layer
 from geo.layers import layers
-from geo.right import Verb
 from geo.settings import settings
 from geo.text import Text
-from web.catalogue import sentences
-from web.page import REPORT_SCRIPT, inert_json
 from web.sheet import Sheet
+from web.talk import talk
 
 Json = Mapping[str, Any]
 STATES = {
@@ -77,7 +73,7 @@ def reports_page(sheet: Sheet, view: ReportsView) -> str:
     return sheet.render(
         "reports.html",
         view=view,
-        reporting=reporting(sheet),
+        talk=talk(sheet),
         place=lambda each: Text(**each["feature"]["place"]) if each["feature"]["place"] else None,
         layers=declared,
         states=STATES,
@@ -86,40 +82,6 @@ def reports_page(sheet: Sheet, view: ReportsView) -> str:
         reached=lambda each: _reached(declared[each["feature"]["layer"]], each["milestone"]),
         doubts=lambda each: [sheet.say(text) for text in doubts(each, zone)],
         link=lambda **changes: sheet.link("/reports", **{**view.asked.query(), **changes}),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Reporting:
-    """What the script of reports needs on a page: whose reports, the layers with their milestones, its sentences."""
-
-    config: Markup
-
-
-def reporting(sheet: Sheet) -> Reporting | None:
-    """For a page on which somebody may report; None for who may not."""
-    who = sheet.viewer
-    if who is None or not who.may(Verb.EDIT):
-        return None
-    known = [
-        {
-            "code": layer.code,
-            "label": layer.label.both(),
-            "milestones": [{"code": each.code, "label": each.label.both()} for each in layer.milestones],
-        }
-        for layer in layers().values()
-        if layer.milestones and who.may(Verb.EDIT, layer.code)
-    ]
-    return Reporting(
-        inert_json(
-            {
-                "mode": "served",
-                "language": sheet.language,
-                "sentences": {sheet.language: sentences(sheet.language, REPORT_SCRIPT)},
-                "account": who.name,
-                "reporting": {"layers": known},
-            }
-        )
     )
 
 

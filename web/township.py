@@ -12,7 +12,7 @@ from web import written
 from web.figure import Json, figures, mixed, overall, percent
 from web.legend import STATUS_SIGNS
 from web.sheet import Sheet
-from web.talk import talk
+from web.talk import may_report, talk
 
 # In the order of the work, what is late first: the order of the list.
 CHIPS = ("overdue", "not_started", "under_way", "completed", "accepted")
@@ -50,6 +50,11 @@ class Entry:
     layer: Layer
     step: Milestone | None
     days: int | None
+
+    @property
+    def reached(self) -> list[tuple[str, str]]:
+        """The milestones that were reached, as the form of a report takes them: days are not in the list."""
+        return [(code, "") for code in self.record["milestones"]]
 
     @property
     def name(self) -> str:
@@ -106,7 +111,8 @@ def township_page(sheet: Sheet, view: TownshipView) -> str:
         number=written.number,
         money=lambda value: written.large_yuan(value, sheet.language),
         next_page=address(after=view.page.after.written()) if view.page.after else None,
-        talk=talk(sheet.language, layers=_words(sheet, view.layers)),
+        talk=talk(sheet, "app/township.js", layers=_words(sheet, view.layers)),
+        reportable=[code for code, layer in view.layers.items() if layer.milestones and may_report(sheet, code)],
     )
 
 

@@ -71,7 +71,7 @@ export function measureTool(map) {
   function hint() {
     if (done) return t("再点地图重新开始");
     if (points.length === 0) return t("点地图加点；键盘用方向键移动地图，回车在中心加点");
-    return points.length < least() ? t("继续加点") : t("双击或按“完成”结束，退格撤销一点");
+    return points.length < least() ? t("继续加点") : t("双击或按“完成测量”结束，退格撤销一点");
   }
 
   function draw() {
@@ -101,7 +101,7 @@ export function measureTool(map) {
     byId("measure-hint").textContent = hint();
     undoing.disabled = points.length === 0;
     ending.disabled = points.length < least();
-    ending.replaceChildren(done ? t("重新测量") : t("完成"));
+    ending.replaceChildren(done ? t("重新测量") : t("完成测量"));
     draw();
   }
 

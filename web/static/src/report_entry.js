@@ -9,7 +9,7 @@ addEventListener("click", ({ target }) => {
   const button = target.closest?.("[data-report]");
   if (!button) return;
   const { report: id, layer, code, name, milestone, reached } = button.dataset;
-  openReport({ id, layer, code, name, reached: JSON.parse(reached || "[]") }, { milestone });
+  openReport({ id, layer, code, name, reached: JSON.parse(reached || "[]") }, { milestone: milestone || undefined });
 });
 showWaiting();
 keepSending();
