@@ -29,6 +29,7 @@ class Urls:
     money: str = "/api/money"
     home: str = "/"
     account: str = "/account"
+    record: str = "/feature"
     report: str = "/api/reports"
     logout: str = "/logout"
 

@@ -151,7 +151,7 @@ export function card(feature, layer, { loading, problem, close }) {
       h("p", { class: "kicker" }, layerSign(layer, 12), label(layer.label), " · ", properties.code),
       h("button", { type: "button", class: "close", "aria-label": t("关闭"), onclick: close }, icon("x", 18)),
     ),
-    h("h2", null, name),
+    h("h2", null, isFile ? name : h("a", { href: `${config.urls.record}/${encodeURIComponent(feature.id)}${location.search}` }, name)),
     h("p", { class: "place" }, township(properties), chip),
     h(
       "div",
