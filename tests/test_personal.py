@@ -138,11 +138,14 @@ def addresses(client: TestClient, database: Database) -> Iterator[str]:
     """Everything that can be asked for by GET, of every layer and in every format, and what might make it tell more."""
     samples = {layer: features(database, layer)[0] for layer in PRIVATE}
     yield from ("/", "/money", "/ledger", "/claims", "/import", "/account", "/accounts", "/public", "/login", "/audit")
+    yield from ("/progress", "/features", "/reports?state=all", f"/township/{TOWN}", f"/township/{TOWN}/calls")
+    yield from (f"/township/{TOWN}/calls?layer={layer}" for layer in samples)
+    yield from (f"/feature/{feature}" for feature in samples.values())
     for path, operations in client.get("/api/openapi.json").json()["paths"].items():
         if "get" not in operations:
             continue
         for layer, feature in samples.items():
-            filled = path
+            filled = path.replace("/townships/{code}", f"/townships/{TOWN}")
             for name, value in {
                 "code": layer, "collection": layer, "feature_id": feature, "item_id": feature, "ending": "csv",
                 "matrix": "WebMercatorQuad", "zoom": "14", "row": "6811", "column": "12895",
