@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg
 import pytest
 from people import client_of, served, signed_in
 from playwright.sync_api import Browser, expect
@@ -135,3 +136,18 @@ def test_who_sees_one_township_begins_there_and_who_sees_nothing_is_told(asked: 
     assert config(NOBODY)["mine"] == []
     assert config(NOBODY)["empty"] is False, "it is not told to import something"
     assert "还没有权限" in config(NOBODY)["notes"][-1]["zh"]
+
+
+def test_whoever_sees_a_part_is_told_what_is_invented(demo: Database) -> None:
+    """Files are told to those who see everything; whether a record is real, to everybody who sees it."""
+    with client_of(demo, who={"name": "part", "grants": (("officer", TOWN),)}) as client:
+        (first, *_) = client.get(f"/api/features?layer=hazard_point&org_unit={TOWN}&limit=5").json()["features"]
+        assert first["properties"]["illustrative"] is True
+        assert client.get(f"/api/features/{first['id']}").json()["properties"]["illustrative"] is True
+        item = client.get(f"/ogc/collections/hazard_point/items/{first['id']}").json()
+        assert item["properties"]["illustrative"] is True
+        (record, *_) = client.get("/api/records?layer=hazard_point&limit=1").json()["records"]
+        assert record["illustrative"] is True
+    with psycopg.connect(demo.dsn) as connection:
+        connection.execute("SET ROLE shanhe_web")
+        assert connection.execute("SELECT count(*) FROM import").fetchone() == (0,), "the control"

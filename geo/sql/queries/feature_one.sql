@@ -221,7 +221,9 @@ SELECT
             'due_on', chosen.due_on,
             'area_m2', chosen.area_m2,
             'registered_area_m2', chosen.registered_area_m2,
-            'illustrative', coalesce(import_illustrative(chosen.source), false),
+            'illustrative', coalesce(
+                (SELECT import_mark.illustrative FROM import_mark WHERE import_mark.id = chosen.source), false
+            ),
             'version', chosen.version,
             'attributes', chosen.attributes,
             'milestones', coalesce((SELECT record.milestones FROM record), '[]'),

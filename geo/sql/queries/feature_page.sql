@@ -216,7 +216,7 @@ SELECT
                         'area_m2', kept.area_m2,
                         'registered_area_m2', kept.registered_area_m2,
                         'received', received.amount,
-                        'illustrative', coalesce(import.illustrative, false)
+                        'illustrative', coalesce(import_mark.illustrative, false)
                     )
                 )
                 ORDER BY kept.layer, kept.code
@@ -227,4 +227,4 @@ SELECT
 FROM kept
 CROSS JOIN LATERAL feature_received(kept.layer, kept.id, %(as_of)s::date) AS received
 LEFT JOIN org_unit ON org_unit.code = kept.org_unit
-LEFT JOIN import ON import.id = kept.source;
+LEFT JOIN import_mark ON import_mark.id = kept.source;

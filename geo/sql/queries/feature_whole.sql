@@ -60,7 +60,7 @@ SELECT
                         'due_on', chosen.due_on,
                         'area_m2', chosen.area_m2,
                         'registered_area_m2', chosen.registered_area_m2,
-                        'illustrative', coalesce(import.illustrative, false),
+                        'illustrative', coalesce(import_mark.illustrative, false),
                         'attributes', chosen.attributes,
                         'milestones', coalesce(record.milestones, '[]')
                     )
@@ -72,7 +72,7 @@ SELECT
     )::text
 FROM chosen
 LEFT JOIN org_unit ON org_unit.code = chosen.org_unit
-LEFT JOIN import ON import.id = chosen.source
+LEFT JOIN import_mark ON import_mark.id = chosen.source
 LEFT JOIN LATERAL (
     SELECT
         json_agg(

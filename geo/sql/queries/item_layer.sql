@@ -19,13 +19,13 @@ SELECT
     feature.starts_on,
     feature.due_on,
     feature.area_m2,
-    coalesce(import.illustrative, false) AS illustrative,
+    coalesce(import_mark.illustrative, false) AS illustrative,
     feature.recorded_at,
     feature.version
 FROM feature
 LEFT JOIN org_unit ON org_unit.code = feature.org_unit
 LEFT JOIN org_unit AS above ON above.code = org_unit.parent
-LEFT JOIN import ON import.id = feature.source
+LEFT JOIN import_mark ON import_mark.id = feature.source
 CROSS JOIN LATERAL (
     SELECT
         CASE %(language)s::text

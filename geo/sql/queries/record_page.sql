@@ -217,7 +217,7 @@ told AS (
         org_unit.short_name,
         org_unit.name_zh,
         org_unit.name_en,
-        coalesce(import.illustrative, false) AS illustrative,
+        coalesce(import_mark.illustrative, false) AS illustrative,
         first_measure.unit,
         trim_scale(
             round(
@@ -232,7 +232,7 @@ told AS (
     ) AS at_day
     LEFT JOIN layer_measure AS first_measure ON first_measure.layer = page.layer AND first_measure.place = 0
     LEFT JOIN org_unit ON org_unit.code = page.org_unit
-    LEFT JOIN import ON import.id = page.source
+    LEFT JOIN import_mark ON import_mark.id = page.source
 )
 
 SELECT

@@ -167,8 +167,9 @@ SELECT
     json_build_object(
         'illustrative', coalesce(
             (
-                SELECT bool_or(import_illustrative(file.source))
-                FROM (SELECT DISTINCT candidate.source FROM candidate) AS file
+                SELECT bool_or(import_mark.illustrative)
+                FROM import_mark
+                WHERE import_mark.id IN (SELECT candidate.source FROM candidate)
             ),
             false
         ),

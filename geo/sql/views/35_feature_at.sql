@@ -38,9 +38,10 @@ LANGUAGE sql STABLE AS $$
     WHERE coalesce(least(starts_on, state.first_on), '-infinity') <= as_of
 $$;
 
--- Whether a file held illustrative records. Files are told to those who see everything; whoever sees a record must know
--- this of it all the same.
-CREATE OR REPLACE FUNCTION import_illustrative(of_import bigint) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT import.illustrative FROM import WHERE import.id = of_import
-$$;
+-- Which imports held illustrative records. Files are told to those who see everything; whoever sees a record must know
+-- whether it is real.
+CREATE OR REPLACE VIEW import_mark AS
+SELECT
+    import.id,
+    import.illustrative
+FROM import;

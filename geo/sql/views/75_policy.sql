@@ -6,7 +6,7 @@ REVOKE ALL ON ALL TABLES IN SCHEMA public FROM shanhe_web;
 
 -- Words, places and the state of the program are nobody's in particular.
 GRANT SELECT ON layer, layer_measure, layer_milestone, org_unit, org_unit_former, org_unit_ancestor, program,
-alembic_version, tile_layer, role_verb TO shanhe_web;
+alembic_version, tile_layer, role_verb, import_mark TO shanhe_web;
 
 GRANT SELECT ON feature, feature_version, feature_reached, milestone, report, attachment, activity_feature, allocation,
 allocation_version, feature_tile, tile_cell, tile_delta, progress_delta, progress_day, progress_month, progress_year,
