@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 LARGEST = 12_000_000
 """Bytes that a photograph may have."""
-MOST_PIXELS = 80_000_000
+MOST_PIXELS = {"JPEG": 50_000_000, "PNG": 25_000_000, "WEBP": 25_000_000}
+"""By format: a JPEG is read smaller from the start, the others take their whole size in memory."""
 SIDE = 2048
 """Pixels of the longer side of what is kept."""
-_FORMATS = ("JPEG", "PNG", "WEBP")
 SMALL = 360
 """The same of what lists show."""
 _QUALITY = 85
@@ -69,8 +69,8 @@ def read(raw: bytes, zone: ZoneInfo) -> Photo:
         most = LARGEST // 1_000_000
         raise PhotoRefused(reason=Text(zh=f"超过 {most} MB", en=f"it is larger than {most} MB"))
     try:
-        with PIL.Image.open(BytesIO(raw), formats=_FORMATS) as opened:
-            if opened.width * opened.height > MOST_PIXELS:
+        with PIL.Image.open(BytesIO(raw), formats=tuple(MOST_PIXELS)) as opened:
+            if opened.width * opened.height > MOST_PIXELS[str(opened.format)]:
                 raise PhotoRefused(reason=Text(zh="像素过多", en="it has too many pixels"))
             noted = opened.getexif()
             taken, place = noted.get_ifd(_EXIF), noted.get_ifd(_GPS)

@@ -412,10 +412,10 @@ def test_a_time_with_a_zone_of_its_own_is_that_time() -> None:
     assert kept.taken_at.isoformat() == "2024-05-01T10:20:30+07:00"
 
 
-def bomb() -> bytes:
-    """A PNG of a few kilobytes that would be 40,000 x 40,000 pixels."""
+def bomb(kind: str, side: int) -> bytes:
+    """A picture of a few kilobytes with a great many pixels."""
     written = BytesIO()
-    PIL.Image.new("1", (40_000, 40_000)).save(written, "PNG")
+    PIL.Image.new("1" if kind == "PNG" else "L", (side, side)).save(written, kind)
     return written.getvalue()
 
 
@@ -429,9 +429,14 @@ def test_what_is_no_photograph_is_refused(raw: bytes) -> None:
         photo.read(raw, ZONE)
 
 
-def test_a_picture_that_would_fill_the_memory_is_refused() -> None:
+@pytest.mark.parametrize(("kind", "side"), [("PNG", 40_000), ("PNG", 5_100), ("JPEG", 7_200)])
+def test_a_picture_that_would_fill_the_memory_is_refused(kind: str, side: int) -> None:
     with pytest.raises(photo.PhotoRefused):
-        photo.read(bomb(), ZONE)
+        photo.read(bomb(kind, side), ZONE)
+
+
+def test_a_large_photograph_is_read() -> None:
+    assert photo.read(bomb("JPEG", 6_900), ZONE).width == photo.SIDE
 
 
 def test_photographs_are_those_that_were_announced(office: Database) -> None:
