@@ -5,14 +5,17 @@ from typing import Any
 
 import psycopg
 import pytest
-from people import client_of, served, signed_in
+from people import client_of, header, served, signed_in
 from playwright.sync_api import Browser, expect
 from test_page import DESKTOP, PHONE, Guard, pytestmark  # noqa: F401 # pyright: ignore[reportUnusedImport]
 
-from geo.call_sheet import contacts
+from geo.call_sheet import Wanted, contacts, masks
 from geo.database import Database
+from geo.errors import NotFound
 from geo.layers import layer as declared
 from geo.layers import layers
+from geo.settings import today
+from geo.viewer import acting
 from web.call_sheet import dial
 
 TOWN, OTHER, VILLAGE = "511132100", "511132101", "511132100202"
@@ -91,6 +94,19 @@ def test_only_a_whole_number_can_be_dialled(number: str | None, address: str | N
 
 
 # --- who may ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", BLIND, ids=[each["name"] for each in BLIND])
+def test_the_sheet_itself_is_refused_whatever_page_asks_for_it(planted: Database, who: dict[str, Any]) -> None:
+    wanted = Wanted(TOWN, declared("hazard_point"), today())
+    for person, refused in ((who, True), (OFFICER, False)):
+        header(planted, **person)
+        with acting(f"shp_{person['name']}"), planted.connection() as connection:
+            if refused:
+                with pytest.raises(NotFound):
+                    masks(connection, wanted)
+            else:
+                assert len(masks(connection, wanted)) > 0, "the control"
 
 
 @pytest.mark.parametrize("who", BLIND, ids=lambda who: who["name"])
