@@ -4,20 +4,26 @@ import base64
 import binascii
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from geo import progress as sums
-from geo.database import Connection, one, rows, the
+from geo.database import Connection, one, rows
 from geo.errors import BadValue, NotFound
 from geo.feature import StatusCode
 from geo.text import Text
 from geo.viewer import viewer
 
 _DAY = re.compile(r"infinity|[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_RANKS = range(4)
+RANKS: tuple[tuple[tuple[StatusCode, ...], bool | None], ...] = (
+    (("overdue",), True),
+    (("not_started", "under_way"), False),
+    (("completed",), None),
+    (("accepted",), None),
+)
+"""What is to be seen to first: statuses, and whether that is what is due before the day, where they imply it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ class Cursor:
         try:
             padded = written + "=" * (-len(written) % 4)
             rank, due, layer, code = base64.b64decode(padded, "-_", validate=True).decode().split("/", 3)
-            if int(rank) in _RANKS and _DAY.fullmatch(due) and "\0" not in layer + code:
+            if int(rank) in range(len(RANKS)) and _DAY.fullmatch(due) and "\0" not in layer + code:
                 due = due if due == "infinity" else date.fromisoformat(due).isoformat()
                 return cls(int(rank), due, layer, code)
         except (ValueError, binascii.Error):
@@ -126,33 +132,30 @@ def progress(connection: Connection, town: Township, *, as_of: date) -> list[dic
 def page(
     connection: Connection, wanted: Wanted, *, limit: int, after: Cursor | None = None, counted: bool = False
 ) -> Page:
-    """At most ``limit`` features of layers that have milestones: overdue ones first, then by the day they are due.
+    """At most ``limit`` features of layers that have milestones, by rank (:data:`RANKS`) and the day they are due.
 
-    ``counted`` asks how many there are of each status, which takes a look at all of them.
+    ``counted`` asks how many there are of each status, which takes a look at all of them. Features of a later rank are
+    looked at only where earlier ones leave room.
     """
-    told = json.loads(
-        the(
-            connection,
-            "township_page",
-            str,
-            org_unit=wanted.org_unit,
-            as_of=wanted.as_of,
-            layer=wanted.layer,
-            village=wanted.village,
-            status=wanted.status,
-            q=wanted.text or None,
-            after_rank=after and after.rank,
-            after_due=after and after.due,
-            after_layer=after and after.layer,
-            after_code=after and after.code,
-            limit=limit,
-            counted=counted,
-        )
-    )
-    shown = tuple(told["features"][:limit])
-    more = len(told["features"]) > limit
-    last = Cursor(*(shown[-1][name] for name in ("rank", "due", "layer", "code"))) if more else None
-    return Page(shown, told["statuses"], told["illustrative"], last)
+    told = {**asdict(wanted), "q": wanted.text or None}
+    found: list[dict[str, Any]] = []
+    for rank, (statuses, due_before) in enumerate(RANKS):
+        asked = [each for each in statuses if wanted.status in (None, each)]
+        if not asked or (after is not None and rank < after.rank) or len(found) > limit:
+            continue
+        begin = after if after is not None and rank == after.rank else None
+        place = {
+            "after_due": begin and begin.due,
+            "after_layer": begin and begin.layer,
+            "after_code": begin and begin.code,
+        }
+        room = limit + 1 - len(found)
+        rest = rows(connection, "township_page", **told, **place, statuses=asked, due_before=due_before, limit=room)
+        found += [{**row, "rank": rank} for row in rest]
+    (counts,) = rows(connection, "township_counts", **told, counted=counted)
+    shown = tuple(found[:limit])
+    last = Cursor(*(shown[-1][name] for name in ("rank", "due", "layer", "code"))) if len(found) > limit else None
+    return Page(shown, counts["statuses"], counts["illustrative"], last)
 
 
 def received(connection: Connection, code: str, *, as_of: date) -> Decimal | None:
