@@ -1,6 +1,8 @@
 """Every page as axe-core sees it: no serious fault, on a desk and on a telephone."""
 
+import itertools
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,3 +42,25 @@ def test_a_fault_is_seen(browser: Browser) -> None:
     )
     assert {name for name, _ in faults(page)} == {"color-contrast", "label"}
     page.close()
+
+
+@pytest.mark.parametrize("width", [1440, 1280, 1180, 1024, 768, 360])
+def test_the_ways_to_other_pages_never_lie_on_one_another(browser: Browser, site: Site, width: int) -> None:
+    context = signed_in(browser, site, "officer", locale="en-GB", viewport={"width": width, "height": 600})
+    page = context.new_page()
+    show(page, site, Screen("township", "/township/{town}"))
+    boxes = page.eval_on_selector_all(
+        ".sheet-head nav a, .sheet-head .viewer > *", "all => all.map(e => e.getBoundingClientRect().toJSON())"
+    )
+    assert len(boxes) > 8
+    links = boxes[:-2]
+    assert all(one["right"] <= other["left"] for one, other in itertools.pairwise(links))
+    assert all(box["height"] <= 48 for box in boxes), "none is broken into two lines"
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()
+
+
+def test_every_page_has_its_pictures() -> None:
+    there = {file.stem for file in (Path(__file__).parents[1] / "docs" / "screens").glob("*.png")}
+    kinds = list(itertools.product(("desktop", "phone"), ("zh", "en")))
+    assert there == {"-".join((screen.name, *kind)) for screen, kind in itertools.product(SCREENS, kinds)}
