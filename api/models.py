@@ -95,6 +95,7 @@ class Layer(Model):
     reference: bool
     personal: bool
     features: int
+    illustrative: bool
     measures: list[Measure]
     milestones: list[LayerMilestone]
     columns: list[Column]

@@ -100,3 +100,8 @@ def whole(connection: Connection, *, org_unit: str, as_of: date, limit: int) -> 
 def counts(connection: Connection) -> dict[str, int]:
     """How many features each layer has now."""
     return {row["code"]: row["features"] for row in rows(connection, "feature_counts")}
+
+
+def invented(connection: Connection) -> frozenset[str]:
+    """The layers that hold illustrative features now."""
+    return frozenset(row["layer"] for row in rows(connection, "feature_invented"))

@@ -1,6 +1,6 @@
 """The declared layers as one document: what can be chosen, counted, reached and read; no personal columns."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any, get_args, get_origin
 
 from pydantic.fields import FieldInfo
@@ -11,9 +11,17 @@ from geo.layers import layers
 COMMON = ("code", "name", "registered_area_m2", "starts_on", "due_on")
 
 
-def document(features: Mapping[str, int]) -> dict[str, Any]:
-    """``{"layers": […]}`` in the order in which layers are shown; ``features`` is how many each has."""
-    return {"layers": [_layer(layer, features.get(layer.code, 0)) for layer in layers().values()]}
+def document(features: Mapping[str, int], invented: Container[str]) -> dict[str, Any]:
+    """``{"layers": […]}`` in the order in which layers are shown.
+
+    ``features`` is how many each has, ``invented`` are those with illustrative ones.
+    """
+    return {
+        "layers": [
+            {**_layer(layer, features.get(layer.code, 0)), "illustrative": layer.code in invented}
+            for layer in layers().values()
+        ]
+    }
 
 
 def code_list(info: FieldInfo) -> CodeList | None:

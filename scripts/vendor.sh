@@ -58,28 +58,28 @@ esbuild="$modules/$1/bin/esbuild"
 
 PINS="$PINS" MODULES="$modules" STATIC="$static" node "$root/web/assets-src/record.mjs" icons
 NODE_PATH="$modules" "$esbuild" "$static/src/main.js" --bundle --format=iife --minify --charset=utf8 \
-    --target=es2022,chrome111,safari16.4,firefox111 --legal-comments=none --log-level=warning \
+    --target=es2022,chrome111,safari16.4,firefox113 --legal-comments=none --log-level=warning \
     --banner:js="/* 山河 shanhe. Contains Leaflet (BSD-2-Clause, (c) 2010-2023 Volodymyr Agafonkin, (c) 2010-2011 CloudMade), supercluster and kdbush (ISC, (c) Mapbox, Volodymyr Agafonkin), icons of Lucide (ISC, (c) Lucide Contributors). Licence texts: web/static/vendor/licences */" \
     --outfile="$static/app/map.js"
 for page in money progress; do
     NODE_PATH="$modules" "$esbuild" "$static/src/${page}_page.js" --bundle --format=iife --minify --charset=utf8 \
-        --target=es2022,chrome111,safari16.4,firefox111 --legal-comments=none --log-level=warning \
+        --target=es2022,chrome111,safari16.4,firefox113 --legal-comments=none --log-level=warning \
         --banner:js="/* 山河 shanhe. Contains Apache ECharts (Apache-2.0, (c) 2017-2026 The Apache Software Foundation), ZRender (BSD-3-Clause, (c) 2017 Baidu Inc.), tslib (0BSD, (c) Microsoft Corporation). Licence texts and notice: web/static/vendor/licences */" \
         --outfile="$static/app/$page.js"
 done
 for page in feature import ledger township; do
     "$esbuild" "$static/src/${page}_page.js" --bundle --format=iife --minify --charset=utf8 \
-        --target=es2022,chrome111,safari16.4,firefox111 --legal-comments=none --log-level=warning \
+        --target=es2022,chrome111,safari16.4,firefox113 --legal-comments=none --log-level=warning \
         --outfile="$static/app/$page.js"
 done
 "$esbuild" "$static/src/report_entry.js" --bundle --format=esm --minify --charset=utf8 \
-    --target=es2022,chrome111,safari16.4,firefox111 --legal-comments=none --log-level=warning \
+    --target=es2022,chrome111,safari16.4,firefox113 --legal-comments=none --log-level=warning \
     --banner:js="/* 山河 shanhe. Contains icons of Lucide (ISC, (c) Lucide Contributors). Licence texts: web/static/vendor/licences */" \
     --outfile="$static/app/report.js"
 NODE_PATH="$modules" "$esbuild" "$static/src/main.css" --bundle --minify --charset=utf8 \
-    --target=chrome111,safari16.4,firefox111 --legal-comments=none --log-level=warning --loader:.png=empty \
+    --target=chrome111,safari16.4,firefox113 --legal-comments=none --log-level=warning --loader:.png=empty \
     --banner:css="/* 山河 shanhe. Contains Leaflet's style sheet (BSD-2-Clause, (c) 2010-2023 Volodymyr Agafonkin, (c) 2010-2011 CloudMade) */" \
     --outfile="$static/app/map.css"
-"$esbuild" "$static/src/pages.css" --bundle --minify --charset=utf8 --target=chrome111,safari16.4,firefox111 \
+"$esbuild" "$static/src/pages.css" --bundle --minify --charset=utf8 --target=chrome111,safari16.4,firefox113 \
     --legal-comments=none --log-level=warning --outfile="$static/app/pages.css"
 PINS="$PINS" MODULES="$modules" STATIC="$static" node "$root/web/assets-src/record.mjs" record

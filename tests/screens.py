@@ -44,7 +44,7 @@ class Screen:
 
 SCREENS = (
     Screen("map", "/", ready="body.ready"),
-    Screen("map-township", "/?#t={town}", "officer", "body.ready"),
+    Screen("map-township", "/#town={town}", "officer", "body.ready"),
     Screen("map-feature", "/#feature={feature}", "officer", ".card .milestones"),
     Screen("township", "/township/{town}", "officer"),
     Screen("calls", "/township/{town}/calls", "officer"),

@@ -7,8 +7,12 @@ import sys
 from collections.abc import Iterator
 from hashlib import sha256
 from html.parser import HTMLParser
+from itertools import accumulate, cycle, islice
+from math import cos, pi, sin
 from pathlib import Path
+from random import Random
 from typing import Any
+from uuid import uuid4
 
 import folium
 import pytest
@@ -17,12 +21,16 @@ from babel.messages.pofile import read_po
 from branca.element import Element
 from fake_county import AS_OF, NASTY, features, progress, townships, view
 from jinja2.ext import babel_extract
+from packed import held, unpacked
+from shapely import MultiPolygon, Polygon, transform
+from shapely.geometry import mapping, shape
 
 from geo.text import Language, Text
 from web.legend import PROGRESS_COLOURS, STATUS_SIGNS, progress_class
 from web.map import Figure, OverviewMap, StockElement, draw, overview
 from web.offline import one_file
 from web.page import FOLDER, STATIC, asset, error_page, inert_json, no_county_page
+from web.steps import stepped
 
 SOURCES = STATIC / "src"
 WHOLE: dict[str, Any] = {"townships": townships(), "progress": progress(AS_OF)}
@@ -72,7 +80,7 @@ def test_what_is_given_is_written_and_what_is_not_is_fetched() -> None:
     assert set(blocks) == {"config", "layers", "outline"}
     assert blocks["config"]["urls"]["progress"] == "/api/progress"
     blocks = Markup(overview(view(**WHOLE))).blocks()
-    assert blocks["townships"] == townships()
+    assert blocks["townships"] == stepped(townships())
     assert blocks["progress"] == json.loads(json.dumps(progress(AS_OF)))
 
 
@@ -91,7 +99,8 @@ def test_no_text_is_markup_or_template(draw_page: Any) -> None:
     assert "{{7*7}}" in page
     blocks = Markup(page).blocks()
     assert blocks["config"]["title"]["zh"] == NASTY
-    assert blocks["townships"]["features"][0]["properties"]["name"]["zh"] == NASTY
+    inside = held(page) if "packed" in blocks else blocks
+    assert inside["townships"]["features"][0]["properties"]["name"]["zh"] == NASTY
 
 
 def test_stock_folium_would_run_the_same_text() -> None:
@@ -172,9 +181,49 @@ def test_one_file_asks_nobody() -> None:
     assert set(re.findall(r"https?://[^\"'`\s)]*", code)) <= {"http://www.w3.org/2000/svg"}
     assert not re.search(r"url\(\s*[\"']?(?!#|\))[^)\s]", "".join(t for g, _, t in markup.inside if g == "style"))
     blocks = markup.blocks()
+    assert blocks.keys() == {"config", "packed"}
+    assert held(page).keys() == {"layers", "townships", "outline", "progress", "features"}
     assert blocks["config"]["mode"] == "file"
     assert blocks["config"]["urls"] == {}
     assert set(blocks["config"]["sentences"]) == {"zh", "en"}
+
+
+def test_steps_lead_through_the_positions_of_a_boundary() -> None:
+    for feature, told in zip(townships()["features"], stepped(townships())["features"], strict=True):
+        whole, steps = shape(feature["geometry"]), told["geometry"]["steps"]
+        polygons = steps if whole.geom_type == "MultiPolygon" else [steps]
+        drawn = [
+            [list(zip(*map(accumulate, (ring[::2], ring[1::2])), strict=True)) for ring in each] for each in polygons
+        ]
+        again = MultiPolygon([(rings[0], rings[1:]) for rings in drawn])
+        assert again.hausdorff_distance(transform(whole, lambda each: each * 100_000)) <= 0.71
+        assert told["properties"] == feature["properties"]
+
+
+def test_a_one_file_map_of_a_large_township_stays_small() -> None:
+    """6,000 patches, each with its own shape, code, dates and milestones."""
+    random = Random(3)
+    some = [each for each in features() if each["properties"]["layer"] == "farmland_patch"]
+    patches = [
+        {
+            **one,
+            "id": str(uuid4()),
+            "geometry": mapping(blob(random)),
+            "properties": {**one["properties"], "code": f"{number:018d}"},
+        }
+        for number, one in enumerate(islice(cycle(some), 6000))
+    ]  # fmt: skip
+    page = one_file(view(**WHOLE, features={"type": "FeatureCollection", "features": patches}))
+    assert patches[-1]["properties"]["code"] in unpacked(page)
+    assert len(page.encode()) <= 1_000_000
+
+
+def blob(random: Random) -> Polygon:
+    """A patch of ten vertices somewhere in the county, in seven decimals."""
+    x, y = random.uniform(103.0, 103.5), random.uniform(28.8, 29.2)
+    turns = [(k + random.uniform(0, 0.9)) * pi / 5 for k in range(10)]
+    size = [random.uniform(0.0003, 0.001) for _ in turns]
+    return Polygon([(round(x + r * cos(a), 7), round(y + r * sin(a), 7)) for a, r in zip(turns, size, strict=True)])
 
 
 def test_one_file_says_what_it_lacks() -> None:

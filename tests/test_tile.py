@@ -663,6 +663,53 @@ def test_counts_over_all_tiles_are_the_number_of_features(
 # --- caching ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("folded", [True, False])
+@pytest.mark.parametrize("matrix", ["WebMercatorQuad", "WorldCRS84Quad"])
+def test_a_cell_across_a_border_counts_each_township_by_itself(
+    placed: Database, client: TestClient, matrix: str, folded: bool
+) -> None:
+    do(placed, "DELETE FROM feature")
+    units = ["511132100", "511132100", "511132101", None]
+    for number, unit in enumerate(units):
+        do(
+            placed,
+            "INSERT INTO feature (layer, code, org_unit, geom)"
+            " VALUES ('hazard_point', %s, %s, st_setsrid(st_point(%s, %s), 4490))",
+            str(number), unit, X, Y,
+        )  # fmt: skip
+    if folded:
+        fold_once(placed)
+    zoom = 11 if matrix == "WorldCRS84Quad" else 12
+    row, column = place_in(matrix, zoom)
+    cells = tile(client, zoom, row, column, matrix=matrix)["hazard_point"]
+    counted = {each["properties"].get("township"): each["properties"]["count"] for each in cells}
+    assert counted == {"511132100": 2, "511132101": 1, None: 1}
+    # One that moves is counted where it went.
+    do(placed, "UPDATE feature SET org_unit = '511132101' WHERE code = '0'")
+    cells = tile(client, zoom, row, column, matrix=matrix)["hazard_point"]
+    counted = {each["properties"].get("township"): each["properties"]["count"] for each in cells}
+    assert counted == {"511132100": 1, "511132101": 2, None: 1}
+
+
+@pytest.mark.parametrize(("matrix", "zoom"), [GRIDS[0], GRIDS[4]])
+def test_a_crowded_tile_draws_all_and_names_none(placed: Database, client: TestClient, matrix: str, zoom: int) -> None:
+    row, column = place_in(matrix, zoom)
+    west, south, east, north = box_of(matrix, zoom, row, column)
+    wide, high = (east - west) / 60, (north - south) / 60
+    boxes = [
+        shapely.box(west + x * wide, south + y * high, west + (x + 0.6) * wide, south + (y + 0.6) * high)
+        for x in range(60) for y in range(60)
+    ]  # fmt: skip
+    polygons(placed, boxes)
+    crowded = tile(client, zoom, row, column, matrix=matrix)["farmland_patch"]
+    assert len(crowded) == 3600
+    assert {name for each in crowded for name in each["properties"]} == {"status"}
+    assert all(shapely.geometry.shape(each["geometry"]).area > 0 for each in crowded)
+    polygons(placed, boxes[:2000])
+    named = tile(client, zoom, row, column, matrix=matrix)["farmland_patch"]
+    assert {"id", "code", "status"} == {name for each in named for name in each["properties"]}
+
+
 def test_an_asker_who_has_the_tile_is_told_so_until_it_changes(placed: Database, client: TestClient) -> None:
     point(placed, "a")
     row, column = at(14, X, Y)

@@ -13,6 +13,7 @@ from geo.text import LANGUAGES
 from web.catalogue import sentences
 from web.legend import legend
 from web.page import REPORT_SCRIPT, asset, inert_json, other_language, render
+from web.steps import stepped
 from web.view import Json, MapView
 
 Blocks = dict[str, object]
@@ -162,14 +163,14 @@ class Townships(MapLayer):
     """The townships that the choropleth colours."""
 
     def __init__(self, townships: Json | None) -> None:
-        super().__init__("townships", townships)
+        super().__init__("townships", townships and stepped(townships))
 
 
 class Outline(MapLayer):
     """The county's outline; what lies outside it is masked."""
 
     def __init__(self, outline: Json | None) -> None:
-        super().__init__("outline", outline)
+        super().__init__("outline", outline and stepped(outline))
 
 
 class Progress(MapLayer):
@@ -177,13 +178,6 @@ class Progress(MapLayer):
 
     def __init__(self, progress: Json | None) -> None:
         super().__init__("progress", progress)
-
-
-class Features(MapLayer):
-    """All features, for a map that cannot ask for them."""
-
-    def __init__(self, features: Json | None) -> None:
-        super().__init__("features", features)
 
 
 def draw(view: MapView) -> OverviewMap:

@@ -2,7 +2,8 @@
 
 from markupsafe import Markup
 
-from web.map import Features, all_sentences, draw
+from web.map import all_sentences, draw
+from web.packed import columns, packed
 from web.page import static_bytes
 from web.view import MapView
 
@@ -17,9 +18,9 @@ def one_file(view: MapView) -> str:
     if missing:
         raise ValueError(f"a one-file map fetches nothing and needs: {', '.join(missing)}")
     drawn = draw(view)
-    drawn.add_child(Features(view.features))
     figure = drawn.get_root()
-    blocks = figure.blocks()
+    held = figure.blocks() | {"features": columns(view.features or {"features": []})}
+    blocks: dict[str, object] = {"packed": packed({name: held[name] for name in held if name != "config"})}
     blocks["config"] = {
         **drawn.config(),
         "mode": "file",

@@ -26,6 +26,7 @@ class Urls:
     progress: str = "/api/progress"
     series: str = "/api/progress/series"
     features: str = "/api/features"
+    tiles: str = "/ogc/tiles/WebMercatorQuad"
     money: str = "/api/money"
     home: str = "/"
     account: str = "/account"

@@ -13,4 +13,4 @@ router = APIRouter(tags=["layers"])
 def layers(database: TheDatabase) -> object:
     """全部图层：口径、节点、公开属性 / all layers with measures, milestones and public columns."""
     with database.connection() as connection:
-        return vocabulary.document(feature.counts(connection))
+        return vocabulary.document(feature.counts(connection), feature.invented(connection))

@@ -77,7 +77,7 @@ def view(
         as_of=as_of,
         bounds=county.bounds,
         since=_not_after(progress.since(connection, county.code), as_of),
-        layers=vocabulary.document(counted)["layers"],
+        layers=vocabulary.document(counted, feature.invented(connection))["layers"],
         townships=townships,
         outline=_json(boundary.collection(connection, level="county", digits=DIGITS)),
         progress=_json(progress.units(connection, as_of=as_of, org_unit=county.code)),

@@ -116,6 +116,8 @@ class Staging:
             found = beside.submit(check.neighbours.pairs)
             self._refuse_duplicates(check.problems)
             pairs, left = found.result()
+        if not self.first:  # a plan for an empty table takes hours over a full one
+            self._analyze(f"{partition(self.layer.code)}_staged")
         for row, code, layer in self.run("staging_elsewhere"):
             check.problems.add(Problem(row, "code", code, "code_elsewhere", layer))
         if self.choice.within is not None:
@@ -207,6 +209,7 @@ class Staging:
     def _tell_changes(self, report: Report, check: Check) -> None:
         """Field by field what became of features that were there; personal data is not shown."""
         hidden = [name for name, heading in check.mapping.items() if heading in check.personal]
+        self._analyze("staged_change", partition(self.layer.code))
         self.run("staging_difference", public=list(self.layer.public))
         report.fields = dict(self.run("staging_fields").fetchall())
         for row, code, name, old, new in self.run("staging_changes", limit=SHOWN):
@@ -215,14 +218,16 @@ class Staging:
             report.changes.append(Change(row, code, name, *shown))
         report.new_codes = [code for (code,) in self.run("staging_new", limit=SHOWN)]
 
+    def _analyze(self, *tables: str) -> None:
+        for table in tables:
+            self.connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
+
     def finish(self, report: Report) -> None:
         """Drop what was only for the way, fold the sums, refresh statistics and keep the report."""
         if not self.first:
             self.run("staging_drop")
         self.connection.execute("SELECT progress_fold()")
-        self.connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(partition(self.layer.code))))
-        if self.layer.milestones:
-            self.connection.execute("ANALYZE milestone")
+        self._analyze(partition(self.layer.code), *(["milestone"] if self.layer.milestones else []))
         self.connection.execute(statement("import_finish"), {"id": self.import_id, "report": Jsonb(report.report())})
 
 

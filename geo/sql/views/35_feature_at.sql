@@ -43,5 +43,6 @@ $$;
 CREATE OR REPLACE VIEW import_mark AS
 SELECT
     import.id,
-    import.illustrative
+    import.illustrative,
+    import.layer
 FROM import;

@@ -188,7 +188,7 @@ CREATE OR REPLACE FUNCTION tile_on_tile() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
     side CONSTANT text := 'SELECT layer, false, %s, cell_x, cell_y, area_m2, listed_on, under_way_on, completed_on,
-        accepted_on, due_on FROM %s';
+        accepted_on, due_on, township FROM %s';
     sides CONSTANT text := CASE TG_OP
         WHEN 'INSERT' THEN format(side, 1, 'new_rows')
         WHEN 'DELETE' THEN format(side, -1, 'old_rows')

@@ -1,7 +1,7 @@
 -- Features by cell at low zooms: kept for one day, counted for every other.
 
 -- Sums of features, or of signed changes, by cell at every zoom up to 12: 32 by 32 cells a tile, of points 8 by 8.
--- facts is a query with sign and the columns of tile_delta.
+-- facts is a query with sign and the columns of tile_delta. A cell across a border is one for each township.
 CREATE OR REPLACE FUNCTION tile_sum(facts text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
     SELECT 'WITH fact AS MATERIALIZED (
@@ -11,7 +11,8 @@ LANGUAGE sql IMMUTABLE AS $$
         ),
         finest AS MATERIALIZED (
             SELECT
-                cell_x >> (8 - bits) AS x, cell_y >> (8 - bits) AS y, bits, sum(sign) AS features,
+                cell_x >> (8 - bits) AS x, cell_y >> (8 - bits) AS y, bits, coalesce(township, '''') AS township,
+                sum(sign) AS features,
                 coalesce(sum(sign) FILTER (WHERE monitored AND status = ''not_started''), 0) AS not_started,
                 coalesce(sum(sign) FILTER (WHERE monitored AND status = ''under_way''), 0) AS under_way,
                 coalesce(sum(sign) FILTER (WHERE monitored AND status = ''overdue''), 0) AS overdue,
@@ -20,7 +21,7 @@ LANGUAGE sql IMMUTABLE AS $$
                 coalesce(sum(sign * area_m2), 0) AS area_m2, sum(sign * cell_x::bigint) AS sum_x,
                 sum(sign * cell_y::bigint) AS sum_y
             FROM fact CROSS JOIN tile_grid($1) AS grid
-            GROUP BY 1, 2, 3
+            GROUP BY 1, 2, 3, 4
         )
         SELECT
             $1 AS layer, zoom::smallint AS zoom, (x >> (12 - zoom) >> bits) AS tile_x,
@@ -28,9 +29,9 @@ LANGUAGE sql IMMUTABLE AS $$
             sum(features)::bigint AS features, sum(not_started)::bigint AS not_started,
             sum(under_way)::bigint AS under_way, sum(overdue)::bigint AS overdue,
             sum(completed)::bigint AS completed, sum(accepted)::bigint AS accepted, sum(area_m2) AS area_m2,
-            sum(sum_x)::bigint AS sum_x, sum(sum_y)::bigint AS sum_y
+            sum(sum_x)::bigint AS sum_x, sum(sum_y)::bigint AS sum_y, township
         FROM finest CROSS JOIN generate_series($3, $4) AS zoom
-        GROUP BY 2, 3, 4, 5, 6'
+        GROUP BY 2, 3, 4, 5, 6, township'
 $$;
 
 -- How many bits number the cells across a tile of a layer, and whether its features have a status.
@@ -49,7 +50,7 @@ CREATE OR REPLACE FUNCTION tile_fold_layer(of_layer text, today date) RETURNS bi
 LANGUAGE plpgsql AS $$
 DECLARE
     columns CONSTANT text := 'layer, zoom, tile_x, tile_y, x, y, features, not_started, under_way, overdue, completed,
-        accepted, area_m2, sum_x, sum_y';
+        accepted, area_m2, sum_x, sum_y, township';
     anew CONSTANT boolean := NOT EXISTS (SELECT FROM tile_layer WHERE layer = of_layer AND as_of = today)
         OR EXISTS (SELECT FROM tile_delta WHERE layer = of_layer AND whole);
     moved bigint;
@@ -59,7 +60,8 @@ BEGIN
         -- One statement, so that the features that are counted are those whose changes are taken away.
         EXECUTE 'WITH gone AS (DELETE FROM tile_delta WHERE layer = $1 RETURNING 1),
             put AS (INSERT INTO tile_cell (' || columns || ') ' || tile_sum(
-                'SELECT 1 AS sign, cell_x, cell_y, area_m2, listed_on, under_way_on, completed_on, accepted_on, due_on
+                'SELECT 1 AS sign, cell_x, cell_y, area_m2, listed_on, under_way_on, completed_on, accepted_on, due_on,
+                    township
                 FROM feature_tile WHERE layer = $1'
             ) || ') SELECT count(*) FROM gone' INTO moved USING of_layer, today, 0, 12;
     ELSE
@@ -133,7 +135,7 @@ BEGIN
         END IF;
         RETURN QUERY EXECUTE 'SELECT layer, zoom, tile_x, tile_y, x, y, sum(features)::bigint,
                 sum(not_started)::bigint, sum(under_way)::bigint, sum(overdue)::bigint, sum(completed)::bigint,
-                sum(accepted)::bigint, sum(area_m2), sum(sum_x)::bigint, sum(sum_y)::bigint
+                sum(accepted)::bigint, sum(area_m2), sum(sum_x)::bigint, sum(sum_y)::bigint, township
             FROM (
                 SELECT * FROM tile_cell
                 WHERE layer = $1 AND zoom = $3 AND tile_x = $5 AND tile_y BETWEEN $6 AND $7
@@ -141,7 +143,7 @@ BEGIN
                 SELECT * FROM (' || tile_sum('SELECT * FROM tile_delta WHERE layer = $1
                     AND cell_x >> (20 - $3) = $5 AND cell_y >> (20 - $3) BETWEEN $6 AND $7') || ') AS changed
             ) AS cell
-            GROUP BY layer, zoom, tile_x, tile_y, x, y
+            GROUP BY layer, zoom, tile_x, tile_y, x, y, township
             HAVING sum(features) > 0' USING of_layer, on_day, at_zoom, at_zoom, column_x, first_y, last_y;
         RETURN;
     END IF;
@@ -149,7 +151,7 @@ BEGIN
         st_tileenvelope(at_zoom, column_x, first_y), st_tileenvelope(at_zoom, column_x, last_y)
     ), 1);
     RETURN QUERY EXECUTE tile_sum('SELECT 1 AS sign, cell_x, cell_y, area_m2, listed_on, under_way_on, completed_on,
-            accepted_on, due_on
+            accepted_on, due_on, township
         FROM feature_tile
         WHERE layer = $1 AND geom && $8 AND cell_x >> (20 - $3) = $5 AND cell_y >> (20 - $3) BETWEEN $6 AND $7')
         USING of_layer, on_day, at_zoom, at_zoom, column_x, first_y, last_y, box;

@@ -1,6 +1,14 @@
 -- Vector tiles (Mapbox Vector Tile 2) of one layer on a day: cells with counts below a zoom, features from it on. Rings
 -- turn clockwise on the screen; where y already points down, PostGIS calls that counter-clockwise.
 
+-- Whether a tile of the first zoom with features holds so many of a layer that each is a few pixels wide: they are drawn
+-- half a pixel coarse and without names of their own, so that the tile stays small. The box is in EPSG:3857.
+CREATE OR REPLACE FUNCTION tile_is_crowded(of_layer text, env geometry) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT count(*) > 2000
+    FROM (SELECT FROM feature_tile WHERE layer = of_layer AND geom && env LIMIT 2001) AS first_ones
+$$;
+
 -- A tile of WebMercatorQuad.
 CREATE OR REPLACE FUNCTION tile_web_mercator(of_layer text, as_of date, at_zoom integer, at_x integer, at_y integer)
 RETURNS bytea
@@ -14,6 +22,7 @@ DECLARE
     off_y CONSTANT double precision := st_ymax(env) * scale;
     -- Finest cells, 2^20 across the world, in units of the tile.
     cell CONSTANT double precision := 4096 / (1 << greatest(20 - at_zoom, 0))::double precision;
+    crowded CONSTANT boolean := at_zoom = 13 AND tile_is_crowded(of_layer, env);
     side integer;
     grid record;
     tile bytea;
@@ -23,8 +32,8 @@ BEGIN
         SELECT st_asmvt(drawn, of_layer, 4096, 'geom') INTO tile
         FROM (
             SELECT
-                feature.id::text AS id,
-                feature.code,
+                CASE WHEN NOT crowded THEN feature.id::text END AS id,
+                CASE WHEN NOT crowded THEN feature.code END AS code,
                 CASE WHEN at_zoom >= 15 THEN feature.name END AS name,
                 feature.township,
                 CASE WHEN grid.monitored THEN tile_status(
@@ -38,6 +47,10 @@ BEGIN
             CROSS JOIN LATERAL (
                 SELECT
                     CASE
+                        WHEN feature.geom @ env AND crowded
+                        THEN st_simplify(
+                            st_snaptogrid(st_affine(feature.geom, scale, 0, 0, -scale, off_x, off_y), 8), 8, true
+                        )
                         WHEN feature.geom @ env
                         THEN st_snaptogrid(st_affine(feature.geom, scale, 0, 0, -scale, off_x, off_y), 1)
                         ELSE st_asmvtgeom(feature.geom, box, 4096, 64, true)
@@ -79,6 +92,7 @@ BEGIN
                 CASE WHEN grid.monitored THEN kept.completed END AS completed,
                 CASE WHEN grid.monitored THEN kept.accepted END AS accepted,
                 CASE WHEN grid.geometry = 'polygon' THEN round(kept.area_m2)::bigint END AS area_m2,
+                nullif(kept.township, '') AS township,
                 CASE grid.geometry
                     WHEN 'point' THEN st_point(
                         round((kept.sum_x::double precision / kept.features + 0.5) * cell - at_x * 4096.0),
@@ -151,6 +165,7 @@ DECLARE
     seen CONSTANT geometry := st_transform(st_makeenvelope(
         west, greatest(north - span, -85.06), west + span, least(north, 85.06), 4490
     ), 3857);
+    crowded CONSTANT boolean := at_zoom = 12 AND tile_is_crowded(of_layer, seen);
     grid record;
     world double precision;
     tile bytea;
@@ -163,8 +178,8 @@ BEGIN
         SELECT st_asmvt(drawn, of_layer, 4096, 'geom') INTO tile
         FROM (
             SELECT
-                feature.id::text AS id,
-                feature.code,
+                CASE WHEN NOT crowded THEN feature.id::text END AS id,
+                CASE WHEN NOT crowded THEN feature.code END AS code,
                 CASE WHEN at_zoom >= 14 THEN feature.name END AS name,
                 feature.township,
                 CASE WHEN grid.monitored THEN tile_status(
@@ -203,6 +218,7 @@ BEGIN
                 CASE WHEN grid.monitored THEN kept.completed END AS completed,
                 CASE WHEN grid.monitored THEN kept.accepted END AS accepted,
                 CASE WHEN grid.geometry = 'polygon' THEN round(kept.area_m2)::bigint END AS area_m2,
+                nullif(kept.township, '') AS township,
                 CASE grid.geometry
                     WHEN 'point' THEN st_point(
                         round(((kept.sum_x::double precision / kept.features + 0.5) / 1048576 * 360 - 180 - west)

@@ -2,7 +2,7 @@
 import { arcs } from "./ring.js";
 import { statusOf } from "./status.js";
 
-const INK = "#17252E";
+export const INK = "#17252E";
 const TURN = Math.PI * 2;
 const signs = new Map();
 
@@ -76,6 +76,9 @@ function trace(canvas, paths, at, closed) {
   }
 }
 
+/** How strongly an area is filled; what is not started stands back. */
+export const areaStrength = (status) => (status === "not_started" ? 0.5 : 0.72);
+
 /** A polygon feature: filled in the colour of its status; a dot while it is smaller than one could see. */
 export function paintArea(canvas, shape, at, pixels) {
   const { colour } = statusOf[shape.status];
@@ -86,7 +89,7 @@ export function paintArea(canvas, shape, at, pixels) {
     return;
   }
   trace(canvas, shape.polygons.flat(), at, true);
-  canvas.globalAlpha = shape.status === "not_started" ? 0.5 : 0.72;
+  canvas.globalAlpha = areaStrength(shape.status);
   canvas.fillStyle = colour;
   canvas.fill("evenodd");
   canvas.globalAlpha = 1;
@@ -99,7 +102,7 @@ export function paintArea(canvas, shape, at, pixels) {
 
 const centre = ({ box }) => [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
 
-function paintBang(canvas, x, y) {
+export function paintBang(canvas, x, y) {
   canvas.fillStyle = "#fff";
   canvas.fillRect(x - 1, y - 6, 2, 7);
   canvas.fillRect(x - 1, y + 3, 2, 2);
@@ -117,14 +120,16 @@ export function paintLine(canvas, shape, at) {
   canvas.stroke();
 }
 
-/** A feature of a reference layer: an outline in ink, dashed, so that it never reads as a status. */
+/** A feature of a reference layer is an outline in ink, dashed, so that it never reads as a status. */
+export const REFERENCE = { fill: "rgba(23,37,46,.07)", stroke: "rgba(23,37,46,.62)", width: 1.2, dash: [5, 3] };
+
 export function paintReference(canvas, shape, at) {
   trace(canvas, [...shape.polygons.flat(), ...shape.lines], at, shape.polygons.length > 0);
-  canvas.fillStyle = "rgba(23,37,46,.07)";
+  canvas.fillStyle = REFERENCE.fill;
   if (shape.polygons.length) canvas.fill("evenodd");
-  canvas.setLineDash([5, 3]);
-  canvas.strokeStyle = "rgba(23,37,46,.62)";
-  canvas.lineWidth = 1.2;
+  canvas.setLineDash(REFERENCE.dash);
+  canvas.strokeStyle = REFERENCE.stroke;
+  canvas.lineWidth = REFERENCE.width;
   canvas.stroke();
   canvas.setLineDash([]);
 }

@@ -1,11 +1,19 @@
 /** What the server wrote into the page: the configuration, and data that need not be fetched. */
 
+let opened = {};
+
+/** Takes the blocks that a one-file map held packed. */
+export function hold(blocks) {
+  opened = blocks;
+}
+
 /**
  * The value of a JSON block of the page.
  * @param {string} name
  * @returns {any} undefined where the page has no such block
  */
 export function inlined(name) {
+  if (name in opened) return opened[name];
   const block = document.getElementById(`data-${name}`);
   return block ? JSON.parse(block.textContent) : undefined;
 }

@@ -3,14 +3,18 @@ import Supercluster from "supercluster";
 import { paintArea, paintChosen, paintCluster, paintLine, paintReference, paintSign } from "./brush.js";
 import { DomUtil, Layer, LatLng } from "./leaflet.js";
 import { hits, middleOf } from "./shapes.js";
+import { FEATURES_FROM } from "./tile_source.js";
 
 /** How far the canvas reaches beyond the window, so that a short drag shows no edge. */
 const MARGIN = 160;
 const touch = matchMedia("(pointer: coarse)");
 
 export const FeatureLayer = Layer.extend({
-  initialize() {
+  /** @param {any} tiles the layer of vector tiles below, whose points are gathered here */
+  initialize(tiles) {
+    this.tiles = tiles;
     this.shapes = [];
+    this.held = null;
     this.chosen = null;
     this.marked = new Set();
     this.drawn = [];
@@ -20,47 +24,59 @@ export const FeatureLayer = Layer.extend({
     this.canvas = DomUtil.create("canvas", "features leaflet-zoom-hide", map.getPane("features"));
     this.font = getComputedStyle(document.body).fontFamily;
     map.on("moveend resize viewreset", this.draw, this);
+    this.tiles.on("painted", this.gather, this);
     this.draw();
   },
 
   onRemove(map) {
     map.off("moveend resize viewreset", this.draw, this);
+    this.tiles.off("painted", this.gather, this);
     this.canvas.remove();
   },
 
-  /** Shows these and no others. @param {import("./shapes.js").Shape[]} shapes */
+  /** Shows these and no others, with what the tiles hold. @param {import("./shapes.js").Shape[]} shapes */
   show(shapes) {
     this.shapes = shapes;
+    this.gather();
+  },
+
+  /** Gathers the points of shapes and tiles into clusters. */
+  gather() {
     const index = new Supercluster({
       radius: 56,
       maxZoom: 15,
       minPoints: 4,
-      map: ({ status }) => ({ mix: { [status]: 1 } }),
+      map: ({ mix }) => ({ mix }),
       reduce: (gathered, { mix }) => {
         gathered.mix = { ...gathered.mix };
         for (const [status, count] of Object.entries(mix)) gathered.mix[status] = (gathered.mix[status] ?? 0) + count;
       },
     });
-    const points = shapes.filter((shape) => shape.points.length && !shape.layer.reference);
-    this.index = index.load(
-      points.map((shape) => ({
-        type: "Feature",
-        properties: { status: shape.status, shape },
-        geometry: { type: "Point", coordinates: shape.feature.geometry.coordinates.flat().slice(0, 2) },
-      })),
-    );
+    const points = this.shapes
+      .filter((shape) => shape.points.length && !shape.layer.reference)
+      .map((shape) => pointOf(shape.feature.geometry.coordinates.flat().slice(0, 2), { [shape.status]: 1 }, shape));
+    const tiled = this.tiles.points().map(({ place: { lng, lat }, mix, shape }) => pointOf([lng, lat], mix, shape));
+    this.index = index.load([...points, ...tiled]);
     this.draw();
   },
 
   /** Marks the feature with this id. */
   choose(id) {
     this.chosen = id;
+    if (this.held?.feature.id !== id) this.held = null;
+    this.draw();
+  },
+
+  /** The feature whose card is open, which may lie in a tile. @param {import("./shapes.js").Shape} shape */
+  hold(shape) {
+    this.held = shape;
     this.draw();
   },
 
   /** Rings the features with these ids. @param {Set<string>} ids */
   mark(ids) {
     this.marked = ids;
+    this.tiles.mark(ids);
     this.draw();
   },
 
@@ -101,7 +117,7 @@ export const FeatureLayer = Layer.extend({
       if (shape.lines.length) paintLine(canvas, shape, at);
       else paintArea(canvas, shape, at, Math.max(box[2] - box[0], box[3] - box[1]) * scale);
     }
-    const chosen = seen.find(({ feature }) => feature.id === this.chosen);
+    const chosen = seen.find(({ feature }) => feature.id === this.chosen) ?? this.held;
     this.drawPoints(canvas, at);
     // The feature whose card is open stands out of its cluster.
     if (chosen?.points.length) paintSign(canvas, chosen, ...at(chosen.points[0]), 17);
@@ -124,9 +140,11 @@ export const FeatureLayer = Layer.extend({
       const place = new LatLng(geometry.coordinates[1], geometry.coordinates[0]);
       const world = map.project(place, 0);
       const [x, y] = at([world.x, world.y]);
-      if (properties.cluster) {
-        const radius = paintCluster(canvas, properties.mix, properties.point_count, x, y, this.font);
-        this.drawn.push({ x: world.x, y: world.y, radius: radius + 3, cluster: id, place });
+      const { mix } = properties;
+      const count = Object.values(mix).reduce((sum, each) => sum + each, 0);
+      if (properties.cluster || !properties.shape) {
+        const radius = paintCluster(canvas, mix, count, x, y, this.font);
+        this.drawn.push({ x: world.x, y: world.y, radius: radius + 3, cluster: properties.cluster ? id : null, place });
       } else {
         paintSign(canvas, properties.shape, x, y, size);
         this.drawn.push({ x: world.x, y: world.y, radius: touch.matches ? 22 : 13, shape: properties.shape, place });
@@ -136,7 +154,7 @@ export const FeatureLayer = Layer.extend({
 
   /**
    * What is drawn at a position.
-   * @returns {{shape?: import("./shapes.js").Shape, cluster?: number, place: LatLng} | null}
+   * @returns {{shape?: import("./shapes.js").Shape, cluster?: number | null, place: LatLng} | null}
    */
   at(place) {
     const map = this._map;
@@ -149,16 +167,26 @@ export const FeatureLayer = Layer.extend({
       if (distance <= drawn.radius && distance < best) [nearest, best] = [drawn, distance];
     }
     if (nearest) return nearest;
-    const slack = (touch.matches ? 12 : 6) / scale;
-    const under = (this.areas ?? []).filter((shape) => hits(shape, x, y, slack));
+    const slack = touch.matches ? 12 : 6;
+    const under = (this.areas ?? []).filter((shape) => hits(shape, x, y, slack / scale));
+    const tiled = this.tiles.at(place, slack);
+    if (tiled) under.unshift(tiled);
     const shape = under.findLast(({ layer }) => !layer.reference) ?? under.at(-1);
     return shape ? { shape, place } : null;
   },
 
-  /** The zoom at which a cluster falls apart. */
+  /** The zoom at which a cluster falls apart; one of the server's does so where its tiles hold features. */
   zoomOf(cluster) {
-    return Math.min(this.index.getClusterExpansionZoom(cluster), 17);
+    const further = Math.min(Math.ceil(this._map.getZoom()) + 2, FEATURES_FROM);
+    if (cluster === null) return further;
+    return Math.min(Math.max(this.index.getClusterExpansionZoom(cluster), this._map.getZoom() + 0.5), 17);
   },
+});
+
+const pointOf = (coordinates, mix, shape) => ({
+  type: "Feature",
+  properties: { mix, shape },
+  geometry: { type: "Point", coordinates },
 });
 
 /** Where the card of a shape points at: the point itself, or the middle of its box. */

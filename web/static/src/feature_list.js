@@ -3,7 +3,6 @@ import { isFile } from "./config.js";
 import { h, icon, layerSign } from "./dom.js";
 import { onFeatures } from "./feature_loader.js";
 import { villageName } from "./known.js";
-import { MOST } from "./source.js";
 import { change, onChange, state } from "./state.js";
 import { statusOf, statusSign } from "./status.js";
 import { label, number, t } from "./text.js";
@@ -15,7 +14,7 @@ const MORE = 50;
 export function featureList(popup) {
   const element = h("section", { class: "feature-list", hidden: true });
   let shown = STEP;
-  let loaded = { shapes: [], matched: 0, loading: false, cut: false };
+  let loaded = { shapes: [], matched: 0, loading: false, cut: Infinity };
 
   const entry = ({ feature, layer, status }) =>
     h(
@@ -50,7 +49,7 @@ export function featureList(popup) {
       h("header", null, h("h2", null, t("要素")), state.village ? villageChip(shapes[0]?.feature) : "", h("span", { class: "small", role: "status" }, count)),
       h("ol", null, shapes.slice(0, shown).map(entry)),
       shapes.length === 0 && !loading ? h("p", { class: "small" }, isFile && matched === 0 ? t("单文件地图不含这部分数据。") : t("没有符合条件的要素。")) : "",
-      cut ? h("p", { class: "small" }, t("每类只画前 {n} 个要素，请再加筛选。", { n: number(MOST) })) : "",
+      cut < Infinity ? h("p", { class: "small" }, t("每类只列出前 {n} 个要素，全部见乡镇页面，或再加筛选。", { n: number(cut) })) : "",
       shapes.length > shown
         ? h("button", { type: "button", class: "more", onclick: () => { shown += MORE; redraw(); } }, t("再看 {n} 个", { n: Math.min(MORE, shapes.length - shown) }))
         : "",

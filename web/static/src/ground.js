@@ -8,7 +8,7 @@ import { onChange, state } from "./state.js";
 const INK = "#17252E";
 const PAPER = "#F6F5F1";
 /** Order of the drawings from below; popups are above all of them. */
-const PANES = ["choropleth", "veil", "edge", "features", "badges"];
+const PANES = ["choropleth", "veil", "edge", "tiles", "features", "badges"];
 const [west, south, east, north] = config.bounds;
 const bounds = new LatLngBounds([south, west], [north, east]);
 

@@ -18,7 +18,7 @@ import { makePopup } from "./popup.js";
 import { makeSearch } from "./search.js";
 import { makeSheet } from "./sheet.js";
 import { keepSpend } from "./spend.js";
-import { loadLayers, loadOutline, loadProgress, loadTownships, OUTSIDE, refresh } from "./source.js";
+import { loadLayers, loadOutline, loadProgress, loadTownships, open, OUTSIDE, refresh } from "./source.js";
 import { change, onChange, state } from "./state.js";
 import { setSync } from "./sync.js";
 import { makeTabs } from "./tabs.js";
@@ -33,6 +33,7 @@ const YEARS = 2;
 const STALE = 5 * 60_000;
 
 async function loadPlaces() {
+  await open();
   const [layers, townships, outline] = await Promise.all([loadLayers(), loadTownships(), loadOutline()]);
   known.layers = new Map(layers.map((layer) => [layer.code, layer]));
   known.townships = new Map(townships.map((feature) => [feature.properties.code, feature]));
@@ -80,7 +81,7 @@ function listen(map, features, popup, pick) {
   map.on("click", ({ latlng }) => {
     if (isMeasuring()) return undefined;
     const found = features.at(latlng);
-    if (found?.shape) return pick ? pick(found.shape) : popup.open(found.shape, found.place);
+    if (found?.shape) return pick ? pick(found.shape, found.place) : popup.open(found.shape, found.place);
     if (found) return map.setView(found.place, features.zoomOf(found.cluster), { animate: !isStill });
     const code = townshipAt(latlng);
     if (hadCard) return undefined;

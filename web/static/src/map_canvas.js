@@ -4,6 +4,7 @@ import { lengthOf } from "./geodesy.js";
 import { lengthText } from "./measure.js";
 import { paintPicture, paintShape, write } from "./painter.js";
 import { label, t } from "./text.js";
+import { tiledLayers } from "./feature_loader.js";
 
 const INK = "#17252E";
 const QUIET = "#51626D";
@@ -24,10 +25,10 @@ export function seenPart(map) {
   return { x: 0, y: top, width, height: Math.max(120, Math.min(height, bottom) - top) };
 }
 
-/** The tiles of the base map that have arrived: [image, x, y, width, height] in pixels of the container. */
-export function tilesOf(map) {
+/** The tiles of a pane that have arrived, by default the base map's: image, x, y, width, height in the container's pixels. */
+export function tilesOf(map, pane = "tilePane") {
   const origin = map.getContainer().getBoundingClientRect();
-  return [...map.getPane("tilePane").querySelectorAll("img.leaflet-tile-loaded")].map((image) => {
+  return [...map.getPane(pane).querySelectorAll(".leaflet-tile-loaded")].map((image) => {
     const box = image.getBoundingClientRect();
     return { image, x: box.x - origin.x, y: box.y - origin.y, width: box.width, height: box.height };
   });
@@ -131,11 +132,15 @@ function paintNorth(canvas, { x, y, width }) {
   write(canvas, t("北"), middle, top - 14, { font: fontOf(13, 650), colour: INK, halo: "#fff", align: "center" });
 }
 
+/** Whether anything that is drawn is only illustrative. */
+const isInvented = (shapes) =>
+  shapes.some(({ feature }) => feature.properties.illustrative) || tiledLayers().some(({ illustrative }) => illustrative);
+
 /** What is only illustrative says so on the map itself, and whose the base map is. */
 function paintMarks(canvas, { x, y, width, height }, shapes, attribution) {
   const marks = [
     config.illustrative && t("示意界线，非法定界线"),
-    shapes.some(({ feature }) => feature.properties.illustrative) && t("示意数据，非真实登记"),
+    isInvented(shapes) && t("示意数据，非真实登记"),
   ].filter(Boolean);
   // On a narrow map the scale has the lowest line for itself.
   let low = y + height - (attribution ? 26 : 8) - (width < 520 ? 32 : 0);
@@ -160,8 +165,10 @@ export function paintMap(canvas, map, features, part, { tiles = [], attribution 
   canvas.fillStyle = PAPER;
   canvas.fillRect(0, 0, part.width, part.height);
   canvas.translate(-part.x, -part.y);
-  for (const { image, x, y, width, height } of tiles) canvas.drawImage(image, x, y, width, height);
+  const lay = ({ image, x, y, width, height }) => canvas.drawImage(image, x, y, width, height);
+  tiles.forEach(lay);
   for (const name of BELOW) paintPane(canvas, map, name);
+  tilesOf(map, "tiles").forEach(lay);
   canvas.save();
   canvas.translate(part.x, part.y);
   features.paint(canvas, map.containerPointToLayerPoint([part.x, part.y]), part.width, part.height);

@@ -2,6 +2,8 @@
 import { h } from "./dom.js";
 import { complain } from "./notice.js";
 import { address, getJson, postJson } from "./request.js";
+import { loadFeatureAt } from "./source.js";
+import { state } from "./state.js";
 import { headed, label, t } from "./text.js";
 
 /** The code of the activity that the address asks to pick for; null in every other visit. */
@@ -19,7 +21,7 @@ function activityPage() {
  * Shows what is picked and a way to save it.
  * @param {import("./leaflet.js").Map} map
  * @param {any} features the layer that draws them
- * @returns {Promise<(shape: import("./shapes.js").Shape) => void>} takes one more, or gives one back
+ * @returns {Promise<(shape: import("./shapes.js").Shape, place: any) => void>} takes one more, or gives one back
  */
 export async function makePicker(map, features) {
   const path = `/api/activities/${encodeURIComponent(picking)}`;
@@ -46,9 +48,12 @@ export async function makePicker(map, features) {
     save.disabled = picked.size === 0;
     features.mark(new Set([...linked, ...picked]));
   }
-  function toggle({ feature, layer }) {
-    if (layer.reference || linked.has(feature.id)) return;
-    if (!picked.delete(feature.id)) picked.add(feature.id);
+  async function toggle({ feature: { id: said }, layer }, { lng, lat }) {
+    if (layer.reference) return;
+    // A tile with many features does not say which they are.
+    const id = said ?? (await loadFeatureAt(layer.code, { lng, lat }, 0.0001, state.asOf))?.id;
+    if (!id || linked.has(id)) return;
+    if (!picked.delete(id)) picked.add(id);
     redraw();
   }
   function takeView() {
@@ -57,6 +62,7 @@ export async function makePicker(map, features) {
       const place = features.middle(shape);
       if (!shape.layer.reference && !linked.has(shape.feature.id) && bounds.contains(place)) picked.add(shape.feature.id);
     }
+    for (const id of features.tiles.idsIn(bounds)) if (!linked.has(id)) picked.add(id);
     redraw();
   }
   async function send() {

@@ -6,9 +6,13 @@ import { countyZoom } from "./ground.js";
 import { known } from "./known.js";
 import { Popup } from "./leaflet.js";
 import { complain } from "./notice.js";
-import { loadFeature, refresh } from "./source.js";
+import { loadFeature, loadFeatureAt, refresh } from "./source.js";
 import { shapeOf } from "./shapes.js";
 import { change, onChange, state } from "./state.js";
+
+/** Half a finger, and how far a polygon is drawn beside where it lies: in degrees of longitude at zoom 0. */
+const REACH = (10 / 256) * 360;
+const DRAWN = (1.5 / 256) * 360;
 
 /** @returns {{open: (shape: any, place: any) => void, find: (feature: any) => void, restore: (id: string) => void}} */
 export function makePopup(map, features) {
@@ -43,7 +47,15 @@ export function makePopup(map, features) {
     asking.abort();
     asking = new AbortController();
     const { signal } = asking;
-    const { feature, layer } = shape;
+    const { layer } = shape;
+    let { feature } = shape;
+    features.hold(shape);
+    if (!feature.id) {
+      feature = await whatLies(shape, place, signal);
+      if (signal.aborted) return;
+      features.hold(feature && { ...shape, feature });
+      if (!feature) return;
+    }
     const held = isWhole(feature);
     render(feature, layer, { loading: !held, problem: null });
     popup.setLatLng(place);
@@ -54,9 +66,23 @@ export function makePopup(map, features) {
     if (held) return;
     try {
       const whole = await loadFeature(feature.id, state.asOf, signal);
-      if (!signal.aborted) render(whole ?? feature, layer, { loading: false, problem: null });
+      if (signal.aborted) return;
+      render(whole ?? feature, layer, { loading: false, problem: null });
+      // What a tile shows is rounded.
+      if (whole) features.hold(shapeOf(map, whole, layer) ?? shape);
     } catch (error) {
       if (!signal.aborted) render(feature, layer, { loading: false, problem: error.sentence ?? String(error) });
+    }
+  }
+
+  /** The feature behind a shape that does not say which it is: a tile with many leaves that out. */
+  async function whatLies(shape, place, signal) {
+    const reach = (shape.polygons.length ? DRAWN : REACH) / 2 ** map.getZoom();
+    try {
+      return await loadFeatureAt(shape.layer.code, place, reach, state.asOf, signal);
+    } catch (error) {
+      if (!signal.aborted) complain(error, () => open(shape, place));
+      return null;
     }
   }
 

@@ -1,11 +1,14 @@
 /** Layers, places, figures and features: from the page itself where it holds them, from the API otherwise. */
-import { config, inlined, isFile } from "./config.js";
+import { config, hold, inlined, isFile } from "./config.js";
+import { anchorOf, insidePolygons, polygonsOf } from "./geometry.js";
+import { rowsOf, unpackBlocks } from "./packed.js";
 import { address, forget, getJson } from "./request.js";
+import { unstepped } from "./steps.js";
 import { withSums } from "./sums.js";
 
 const { urls, county } = config;
 const PAGE = 1000;
-/** Most features of one layer that are drawn at once; beyond it the reader is told. */
+/** Most features of one layer that are drawn one by one; beyond it the reader is told. */
 export const MOST = 10_000;
 
 /** The declared layers in their order. */
@@ -16,19 +19,26 @@ export async function loadLayers() {
 
 /** The townships as GeoJSON features. */
 export async function loadTownships() {
-  const url = isFile || address(urls.org_units, { level: "township", geometry: true });
-  return (inlined("townships") ?? (await getJson(url))).features;
+  const given = inlined("townships");
+  return given ? unstepped(given) : (await getJson(address(urls.org_units, { level: "township", geometry: true }))).features;
 }
 
 /** The county's outline as GeoJSON features. */
 export async function loadOutline() {
   const given = inlined("outline");
-  if (given) return given.features ?? [given];
+  if (given) return unstepped(given);
   const { features } = await getJson(address(urls.org_units, { level: "county", geometry: true }));
   return features.filter((feature) => feature.properties.code === county.code);
 }
 
-let first = inlined("progress");
+/** Opens what a one-file map holds; to be awaited before anything is loaded. */
+export async function open() {
+  if (isFile) hold(await unpackBlocks(inlined("packed")));
+  first = inlined("progress");
+  held = isFile ? rowsOf(inlined("features")) : [];
+}
+
+let first;
 
 /** Asks anew for everything that may have changed on the server. */
 export function refresh() {
@@ -56,28 +66,30 @@ export async function loadSeries(layer, unit, signal) {
 /** Features that lie in no township are asked for under this name. */
 export const OUTSIDE = "outside";
 
-const held = isFile ? (inlined("features")?.features ?? []) : [];
+/** The features that a one-file map holds. */
+let held = [];
+
 const lies = (feature, unit) =>
   unit === county.code || (unit === OUTSIDE ? !feature.properties.township : feature.properties.township === unit);
 
 /**
- * The features of a layer in a unit on a day, page after page.
- * @param {{layer: string, unit: string, asOf: string, signal: AbortSignal}} query
+ * The features of a layer in a unit on a day, page after page, `most` of them.
+ * @param {{layer: string, unit: string, asOf: string, status?: string | null, most: number, signal: AbortSignal}} query
  * @param {(features: any[], matched: number) => void} onPage called with all that came so far
  */
-export async function loadFeatures({ layer, unit, asOf, signal }, onPage) {
+export async function loadFeatures({ layer, unit, asOf, status, most, signal }, onPage) {
   if (isFile) {
     const found = held.filter((feature) => feature.properties.layer === layer && lies(feature, unit));
     onPage(found, found.length);
     return;
   }
   const features = [];
-  let url = address(urls.features, { layer, org_unit: unit, as_of: asOf, limit: PAGE });
+  let url = address(urls.features, { layer, org_unit: unit, as_of: asOf, status, limit: Math.min(PAGE, most) });
   while (url) {
     const page = await getJson(url, { signal });
     features.push(...page.features);
     onPage(features, page.number_matched ?? features.length);
-    url = page.next && features.length < MOST ? here(page.next) : null;
+    url = page.next && features.length < most ? here(page.next) : null;
   }
 }
 
@@ -93,9 +105,20 @@ export async function loadFeature(id, asOf, signal) {
   return getJson(address(`${urls.features}/${encodeURIComponent(id)}`, { as_of: asOf }), { signal });
 }
 
+/** The feature of a layer at a position, or the nearest one within a reach in degrees; null where none is. */
+export async function loadFeatureAt(layer, { lng, lat }, reach, asOf, signal) {
+  const bbox = [lng - reach, lat - reach, lng + reach, lat + reach].map((degrees) => degrees.toFixed(7)).join(",");
+  const { features } = await getJson(address(urls.features, { layer, bbox, as_of: asOf, limit: BESIDE }), { signal, keep: false });
+  const inside = features.find(({ geometry }) => insidePolygons(lng, lat, polygonsOf(geometry)));
+  const far = ({ geometry }) => Math.hypot(anchorOf(geometry)[0] - lng, anchorOf(geometry)[1] - lat);
+  return inside ?? features.sort((one, other) => far(one) - far(other))[0] ?? null;
+}
+
 /** Letters that may be the pinyin initials of a name. */
 const INITIALS = /^[a-z]{2,12}$/i;
 const FOUND = 8;
+/** Features around a position among which the one there is looked for. */
+const BESIDE = 60;
 
 /** Features whose code or name holds some letters, then those whose name they are the initials of. */
 export async function searchFeatures(text, asOf, signal) {
