@@ -1,8 +1,8 @@
 -- Vector tiles (Mapbox Vector Tile 2) of one layer on a day: cells with counts below a zoom, features from it on. Rings
 -- turn clockwise on the screen; where y already points down, PostGIS calls that counter-clockwise.
 
--- Whether a tile of the first zoom with features holds so many of a layer that each is a few pixels wide: they are drawn
--- half a pixel coarse and without names of their own, so that the tile stays small. The box is in EPSG:3857.
+-- Whether a tile of the first zoom with features holds so many of a layer that each is a few pixels wide: they are
+-- drawn half a pixel coarse and without names of their own, so that the tile stays small. The box is in EPSG:3857.
 CREATE OR REPLACE FUNCTION tile_is_crowded(of_layer text, env geometry) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT count(*) > 2000
