@@ -72,7 +72,7 @@ function amount(each) {
 function money({ received, activities }) {
   const names = (activities ?? []).map(({ code, name }) => h("a", { href: to(`/ledger/activities/${encodeURIComponent(code)}`) }, word(name)));
   const sum = received ? fill(said.yuan, { amount: two.format(received) }) : null;
-  return names.length || sum ? [names.flatMap((each, place) => (place ? ["、", each] : [each])), sum && h("small", null, sum)] : h("span", { class: "calm" }, said.none);
+  return names.length || sum ? [names.flatMap((each, place) => (place ? [language === "zh" ? "、" : ", ", each] : [each])), sum && h("small", null, sum)] : h("span", { class: "calm" }, said.none);
 }
 
 function record(piece, level, statuses, asOf) {
@@ -83,10 +83,10 @@ function record(piece, level, statuses, asOf) {
     "tr",
     { class: level ?? "" },
     h("th", { scope: "row" }, level && mark(level), h("a", { href: to(`/feature/${piece.feature}`, { as_of: asOf }) }, piece.name || piece.code), piece.name && h("small", null, piece.code), piece.group && h("small", null, word(piece.group.label)), piece.illustrative && h("small", null, said.illustrative)),
-    h("td", { "data-label": said.amount }, away, piece.share !== undefined && !(piece.distance_m > 0) && h("small", null, fill(said.share, { share: percent(piece.share) }))),
-    h("td", { class: "words", "data-label": said.state }, state, pending),
+    h("td", { "data-label": said.amount }, h("div", null, away, piece.share !== undefined && !(piece.distance_m > 0) && h("small", null, fill(said.share, { share: percent(piece.share) })))),
+    h("td", { class: "words", "data-label": said.state }, h("div", null, state, pending)),
     h("td", { class: "words", "data-label": said.due }, piece.due_on ?? "–"),
-    h("td", { class: "words", "data-label": said.money }, money(piece)),
+    h("td", { class: "words", "data-label": said.money }, h("div", null, money(piece))),
     h("td", { class: "words", "data-label": said.seen }, piece.last_seen_on ?? "–"),
   );
 }

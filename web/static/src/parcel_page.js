@@ -118,7 +118,8 @@ function show(results, { fresh }) {
   drawChips();
   drawList();
   take();
-  if (fresh && parcels.length) choose(parcels[0], { byHand: false });
+  const named = parcels.find(({ id }) => `#${id}` === location.hash);
+  if (fresh && parcels.length) choose(named ?? parcels[0], { byHand: Boolean(named) });
 }
 
 async function page(offset) {
