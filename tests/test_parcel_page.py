@@ -1,8 +1,8 @@
 """The pages of parcels in a browser: kept from pasted text, shown with what stands against them, as a job too."""
 
 from collections.abc import Iterator
-from threading import Event
 from pathlib import Path
+from threading import Event
 from typing import Any
 from uuid import UUID
 
