@@ -22,6 +22,7 @@ from geo.crs import METRES_PER_DEGREE, area_m2
 from geo.database import Database
 from geo.errors import NotFound
 from geo.overlay import block, pieces, workbook
+from geo.overlay.nearest import nearest
 from geo.overlay.parcel import Parcel
 from geo.overlay.result import Finding, Level, Overlaid, Problem, Standing
 from geo.overlay.run import Against, overlay
@@ -173,6 +174,17 @@ def test_near_records_are_told_by_distance_and_those_on_the_parcel_are_not(land:
     assert hazard.amount == 0
 
 
+def test_the_nearest_record_is_found_however_far(land: Database) -> None:
+    with land.session() as connection:
+        found = [nearest(connection, PLOT, code, DAY) for code in ("hazard_point", "ecological_redline", "mining_site")]
+        on_it = nearest(connection, PLOT, "permanent_farmland", DAY)
+    assert [each and each.code for each in found] == ["H1", "E1", None]
+    assert found[1] is not None
+    assert 5_000 < found[1].distance_m < 8_000
+    assert on_it is not None
+    assert on_it.distance_m == 0
+
+
 def test_an_unknown_layer_is_refused(land: Database) -> None:
     with pytest.raises(NotFound):
         laid(land, PLOT, layers=("moon",))
@@ -290,11 +302,13 @@ def test_told_knows_progress_money_visits_and_what_waits(fresh: MakeDatabase) ->
 
 def test_sums_by_land_class_township_and_owner_add_up(land: Database) -> None:
     results = laid(land, PLOT, Parcel("2", square(-60, -60, 40)))
-    statistic, backwards = Statistic(), Statistic()
-    for one, other in zip(results, reversed(results), strict=True):
+    plain = laid(land, PLOT, Parcel("2", square(-60, -60, 40)), shapes=False)
+    statistic, backwards, undrawn = Statistic(), Statistic(), Statistic()
+    for one, other, bare in zip(results, reversed(results), plain, strict=True):
         statistic.add(one)
         backwards.add(other)
-    assert statistic.sums() == backwards.sums()
+        undrawn.add(bare)
+    assert statistic.sums() == backwards.sums() == undrawn.sums()
     found = {(each.layer, each.by, each.value): each for each in statistic.sums()}
     survey = found["land_survey", By.LAYER, ""]
     classes = [found["land_survey", By.GROUP, each] for each in ("0101", "0702")]

@@ -67,7 +67,7 @@ def records(connection: Connection, parcels: Geometries, wanted: Sequence[Wanted
     found: list[dict[bytes, tuple[Any, ...]]] = [{} for _ in wanted]
     with connection.cursor(binary=True) as cursor:
         cursor.execute(statement("overlay_record"), values, prepare=False)
-        for row in cursor:
+        for row in cursor.fetchall():
             found[row[0] - 1][row[1]] = row
     return [_sorted(each) for each in found]
 

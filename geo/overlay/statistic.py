@@ -92,11 +92,13 @@ def _apart(finding: Finding, by: By) -> list[tuple[str, list[Piece]]]:
 
 def _together(finding: Finding, pieces: list[Piece]) -> float:
     """What some of the pieces cover together; where none of all lie on one another their sum is that."""
-    total = math.fsum(piece.amount for piece in pieces)
-    whole = math.fsum(piece.amount for piece in finding.pieces)
     if len(pieces) == len(finding.pieces):
         return finding.amount
-    if math.isclose(whole, finding.amount, rel_tol=1e-12):
-        return total
+    total = min(finding.amount, math.fsum(piece.amount for piece in pieces))
+    drawn = [piece.geom for piece in pieces if piece.geom is not None]
     kind = declared(finding.layer).geometry
-    return total if kind is Geometry.POINT else covered(np.array([piece.geom for piece in pieces], object), kind)
+    whole = math.fsum(piece.amount for piece in finding.pieces)
+    # Pieces that lie on one another are drawn, as their union depends on it.
+    if kind is Geometry.POINT or len(drawn) < len(pieces) or math.isclose(whole, finding.amount, rel_tol=1e-9):
+        return total
+    return covered(np.array(drawn, object), kind)
