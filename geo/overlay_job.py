@@ -22,7 +22,7 @@ from geo.database import Connection, Database, one, rows, statement, the
 from geo.errors import NotFound, ShanheError
 from geo.import_job import PAUSE, Interrupted, JobBroke, Stopped
 from geo.layers import layer as declared
-from geo.org_unit import places
+from geo.org_unit import Places, places
 from geo.overlay.parcel import Parcel
 from geo.overlay.result import Level, Overlaid, Problem
 from geo.overlay.run import Against, overlay
@@ -91,8 +91,11 @@ def at_once(
     if len(parcels) > AT_ONCE:
         raise TooManyParcels(count=len(parcels), most=AT_ONCE)
     found = overlay(connection, [parcel for _, _, parcel in parcels], asked.against)
+    there = places(connection)
     pairs = zip(parcels, found, strict=True)
-    named = [(WEIGHTS[each.level], _told(connection, each, asked, key, place)) for (key, place, _), each in pairs]
+    named = [
+        (WEIGHTS[each.level], _told(connection, each, asked, there, (key, place))) for (key, place, _), each in pairs
+    ]
     return [each for _, each in sorted(named, key=lambda pair: (-pair[0], pair[1]["place"]))]
 
 
@@ -221,10 +224,11 @@ def _do(database: Database, job: UUID, claimed: Mapping[str, Any], secret: str, 
         parcel_batch.count(reader, batch)  # whoever asked may see it no longer
         sent = list(parcel_batch.parcels(reader, batch))
         found, block = _Spool(spooled), list[tuple[int, Overlaid, dict[str, Any]]]()
+        there = places(reader)
         results = overlay(reader, [parcel for _, _, parcel in sent], asked.against, progress=ticker)
         for (key, number, _), each in zip(sent, results, strict=True):
             found.add(each)
-            block.append((number, each, _told(reader, each, asked, key, number)))
+            block.append((number, each, _told(reader, each, asked, there, (key, number))))
             if len(block) == _BLOCK:
                 _insert(writer, job, block)
                 block.clear()
@@ -274,9 +278,12 @@ class _Ticker:
             raise Stopped
 
 
-def _told(connection: Connection, each: Overlaid, asked: Asked, key: UUID | None, place: int) -> dict[str, Any]:
+def _told(
+    connection: Connection, each: Overlaid, asked: Asked, there: Places, where: tuple[UUID | None, int]
+) -> dict[str, Any]:
     """What is told of a parcel, with where it is kept and its place among those that were sent."""
-    return {"id": None if key is None else str(key), "place": place, **told(connection, each, asked.as_of)}
+    key, place = where
+    return {"id": None if key is None else str(key), "place": place, **told(connection, each, asked.as_of, there)}
 
 
 def _write(

@@ -35,15 +35,16 @@ STANDINGS = {
 }
 
 
-def told(connection: Connection, overlaid: Overlaid, as_of: date) -> Json:
+def told(connection: Connection, overlaid: Overlaid, as_of: date, there: Places | None = None) -> Json:
     """All of a result, with what the program knows of every record on the parcel or near it, as the viewer sees it.
 
     ``lists`` has the layers under ``concerned``, ``not_concerned`` and ``no_data``. An area is in ``m2``, ``mu`` and
     ``ha``; ``share`` is the part of the drawing that is covered, ``of_registered`` that part of the registered area.
-    Texts are ``{"zh": …, "en": …}``, geometries GeoJSON in longitude, latitude.
+    Texts are ``{"zh": …, "en": …}``, geometries GeoJSON in longitude, latitude. ``there`` are the places of the
+    database, for whoever tells many.
     """
     writing = _Writing(
-        overlaid, places(connection), _states(connection, overlaid, as_of), _sources(connection, overlaid)
+        overlaid, there or places(connection), _states(connection, overlaid, as_of), _sources(connection, overlaid)
     )
     parcel = overlaid.parcel
     ratio = overlaid.drawn_to_registered
