@@ -54,7 +54,7 @@ def polygons(database: Database, path: Path, count: int) -> Path:
     random = np.random.default_rng(20241231)
     with database.session() as connection:
         townships = places(connection).townships
-    share, centre, reach = _cells([township.geom for township in townships], count, random)
+    share, centre, reach = cells([township.geom for township in townships], count, random)
     angle = np.linspace(0, 2 * np.pi, 10, endpoint=False)
     radius = random.uniform(0.6, 1, (count, 10)) * random.uniform(reach / 3, reach, (count, 1))
     x, y = centre[:, :1] + radius * np.cos(angle), centre[:, 1:] + radius * np.sin(angle)
@@ -77,7 +77,7 @@ def polygons(database: Database, path: Path, count: int) -> Path:
     return path
 
 
-def _cells(
+def cells(
     grounds: Sequence[shapely.Geometry], count: int, random: np.random.Generator
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64], float]:
     """For ``count`` cells of a grid over ``grounds``, in random order: the ground, the centre, and half their width."""

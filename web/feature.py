@@ -28,7 +28,8 @@ class FeatureView:
     """What the page shows: ``feature`` is what /api/features/{id} answers.
 
     ``dated`` is whether a day was chosen, ``personal`` whether the viewer may see personal columns of it; ``channels``
-    and ``units`` are names by code, ``printed`` is the moment that a print of it states.
+    and ``units`` are names by code, ``printed`` is the moment that a print of it states; ``parcels`` are those of
+    planners that share ground with it and that the viewer may see.
     """
 
     feature: Json
@@ -42,6 +43,7 @@ class FeatureView:
     dated: bool
     personal: bool
     units: Mapping[str, Text]
+    parcels: Sequence[Json] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from api.deps import AsOf, TheDatabase, TheLanguage
 from api.sheet import sheet
 from geo import feature as features_of
-from geo import ledger, township
+from geo import ledger, parcel_batch, township
 from geo.database import Connection
 from geo.difference import difference
 from geo.errors import NotFound
@@ -59,6 +59,7 @@ def page(
             dated="as_of" in request.query_params,
             personal=bool(layer.private) and who.may_at(Verb.PERSONAL, record["org_unit"] or "", layer.code),
             units=_units(town),
+            parcels=parcel_batch.touching(connection, _id(feature_id)),
         )
     illustrative = record["illustrative"] or (town is not None and town.illustrative)
     shell = sheet(request, language, database, illustrative=illustrative, as_of=as_of)

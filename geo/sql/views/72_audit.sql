@@ -65,8 +65,9 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         ('token', 'token', '{id}', '{id,account,name}', '{create,update,delete}',
             '{revoked_at,revoke,restore}', '{}', '{hash}', '{seen_at}', 1000),
         ('parcel_batch', 'parcel_batch', '{id}', '{id,name}', '{create,update,delete}',
-            NULL, '{created_by}', '{}', '{}', 1000),
-        ('parcel', 'parcel', '{id}', '{id,batch,number}', '{create,update,delete}', NULL, '{}', '{}', '{}', 1000)
+            '{withdrawn_at,withdraw,restore}', '{created_by}', '{}', '{version,notes,problems}', 1000),
+        ('parcel', 'parcel', '{id}', '{id,batch,number}', '{create,update,delete}',
+            NULL, '{}', '{attributes}', '{problems}', 1000)
     ) AS told (of_table, noun, keys, about, verbs, gone, actors, hidden, skipped, most)
 $$;
 
