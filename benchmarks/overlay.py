@@ -147,7 +147,8 @@ def run(polygon_count: int, repeat: int) -> str:
             ("PostGIS: ST_Intersection join, geography", own, _POSTGIS, parcel_count),
             ("DuckDB 1.5.5 spatial", [*apart, "--with", "duckdb==1.5.5,duckdb-extension-spatial==1.5.5", "python"],
              _DUCKDB, parcel_count),
-            ("SedonaDB 0.5", [*apart, "--with", "sedonadb==0.5.0,geoarrow-pyarrow", "python"], _SEDONA, parcel_count),
+            ("SedonaDB 0.5", [*apart, "--with", "sedonadb==0.5.0,geoarrow-pyarrow,pyproj", "python"],
+             _SEDONA, parcel_count),
         ]  # fmt: skip
         told = {name: _measured(folder, database, how, repeat) for name, *how in asked}
         steps = [count for count in STEPS if count <= parcel_count]
@@ -173,8 +174,8 @@ def _beside(told: dict[str, list[float] | str], polygons: int, parcels: int, rep
         ["", "seconds", "µs/pair", "times shanhe", "CPU s", "MB", "pairs", "area differs"],
         lines,
         f"Median of {repeat}, a process each; areas ellipsoidal (GRS 80), or on EPSG:6933, which keeps them. Of what"
-        " asks PostgreSQL processor and memory are those of the process that asks. Parcels are in random order; ours leaves slivers"
-        " out in the first row.",
+        " asks PostgreSQL processor and memory are those of the process that asks. Parcels are in random order; the"
+        " first row leaves slivers out, by which its area differs.",
     )
 
 
