@@ -66,7 +66,11 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
             '{revoked_at,revoke,restore}', '{}', '{hash}', '{seen_at}', 1000),
         ('parcel_batch', 'parcel_batch', '{id}', '{id,name}', '{create,update,delete}',
             NULL, '{created_by}', '{}', '{}', 1000),
-        ('parcel', 'parcel', '{id}', '{id,batch,number}', '{create,update,delete}', NULL, '{}', '{}', '{}', 1000)
+        ('parcel', 'parcel', '{id}', '{id,batch,number}', '{create,update,delete}', NULL, '{}', '{}', '{}', 1000),
+        ('extract', 'extract', '{number}', '{number,layer,feature}', '{issue,update,delete}',
+            NULL, '{issued_by}', '{}', '{content,county,year,serial,fingerprint,request_key}', 1000),
+        ('extract_document', 'extract_document', '{extract,sha256}', '{extract,format}', '{create,update,delete}',
+            NULL, '{made_by}', '{}', '{size,made_at}', 1000)
     ) AS told (of_table, noun, keys, about, verbs, gone, actors, hidden, skipped, most)
 $$;
 
@@ -172,7 +176,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT coalesce(array_agg(DISTINCT member.value), '{}')
     FROM unnest(subjects) AS subject
     CROSS JOIN jsonb_each_text(subject) AS member
-    WHERE member.key IN ('code', 'activity', 'account', 'document', 'claim', 'voucher', 'number')
+    WHERE member.key IN ('code', 'activity', 'account', 'document', 'claim', 'voucher', 'number', 'extract')
         OR (member.key = 'id' AND subject ? 'document')
 $$;
 

@@ -1,0 +1,209 @@
+"""An extract from its content: the document as a page that stands by itself, and as a PDF; the page that checks one."""
+
+import base64
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from hashlib import sha256
+from threading import Lock
+from typing import Any, NoReturn
+
+import segno
+from markupsafe import Markup
+
+from geo.extract.archive import Checked, Document, Issued
+from geo.layer import STATUS_LABELS
+from geo.layers import layers
+from geo.text import Language, Text
+from web import written
+from web.extract_map import LEVEL_COLOURS, drawn
+from web.legend import STATUS_SIGNS
+from web.page import CONTENT_SECURITY_POLICY, render, static_bytes
+from web.sheet import Sheet
+
+Json = dict[str, Any]
+STYLE = "extract.css"
+LEVELS = {
+    "blocked": Text(zh="禁止", en="Blocked"),
+    "review": Text(zh="需复核", en="Needs review"),
+    "note": Text(zh="提示", en="Note"),
+}
+FORMATS = {"pdf": "application/pdf", "html": "text/html; charset=utf-8", "json": "application/json"}
+"""Media types of the documents."""
+MOST_CORNERS, MOST_PIECES, MOST_NEAR = 80, 40, 10
+"""How much of a long list a document shows, the number of all stated; the JSON holds all of it."""
+_COLUMNS = 2
+_LAYING = Lock()  # WeasyPrint and the libraries below it are not made for two threads at once
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractView:
+    """What the page of an extract shows: ``checked`` to anybody, ``issued`` to whoever may see the document.
+
+    ``digest`` is the hash that was asked about, if any.
+    """
+
+    checked: Checked
+    digest: str | None
+    issued: Issued | None
+    documents: Sequence[Document]
+    origin: str
+
+
+def html(issued: Issued, language: Language, origin: str) -> str:
+    """The document as one page that asks for nothing else; ``origin`` is where it is checked, such as https://a.b."""
+    return render("extract_document.html", language, style=_style(), **_values(issued, language, origin))
+
+
+def policy() -> str:
+    """The content security policy of :func:`html`: its style is the one that is written into it, and no other."""
+    digest = base64.b64encode(sha256(_style().encode()).digest()).decode()
+    return CONTENT_SECURITY_POLICY.replace("style-src 'self'", f"style-src 'sha256-{digest}'")
+
+
+def pdf(issued: Issued, language: Language, origin: str) -> bytes:
+    """The document on A4, PDF/A-2u with subset fonts; the same extract gives the same bytes, whenever it is made."""
+    from weasyprint import HTML  # half a second, and only where a document is made
+
+    page = render("extract_document.html", language, style="", **_values(issued, language, origin))
+    with _LAYING:
+        return HTML(string=page, url_fetcher=_refuse).write_pdf(
+            stylesheets=[_sheet()],
+            font_config=_fonts(),
+            pdf_identifier=issued.sha256[:32].encode(),
+            pdf_variant="pdf/a-2u",
+            custom_metadata=False,
+        )
+
+
+def extract_page(sheet: Sheet, view: ExtractView) -> str:
+    """The page at ``/extract/{number}``."""
+    values: dict[str, object] = {}
+    if view.issued is not None:
+        values = _values(view.issued, sheet.language, view.origin)
+    return sheet.render("extract.html", view=view, moment=_moment, checking=view.digest is not None, **values)
+
+
+def _refuse(url: str, *_: object, **__: object) -> NoReturn:
+    """No document needs anything that is not in it, whatever a text in it says."""
+    raise ValueError(f"a document fetches nothing: {url[:80]}")
+
+
+@cache
+def _style() -> str:
+    text = static_bytes(STYLE).decode()
+    if "</" in text:
+        raise ValueError(f"{STYLE} could end its element")
+    return text
+
+
+@cache
+def _fonts() -> Any:
+    from weasyprint.text.fonts import FontConfiguration
+
+    return FontConfiguration()
+
+
+@cache
+def _sheet() -> Any:
+    from weasyprint import CSS
+
+    return CSS(string=_style(), font_config=_fonts(), url_fetcher=_refuse)
+
+
+def _values(issued: Issued, language: Language, origin: str) -> dict[str, object]:
+    """What the templates of a document are filled with."""
+    content = issued.content
+    address = f"{origin}/extract/{issued.number}"
+
+    def say(text: Text | dict[str, str] | None) -> str:
+        return "" if text is None else text.in_(language) if isinstance(text, Text) else text[language]
+
+    return {
+        "extract": content,
+        "issued": issued,
+        "address": address,
+        "qr": _qr(address),
+        "say": say,
+        "levels": LEVELS,
+        "colours": LEVEL_COLOURS,
+        "statuses": {each.code: each for each in STATUS_SIGNS},
+        "status_labels": STATUS_LABELS,
+        "sheets": [(parcel, drawn(parcel, language), _corner_table(parcel)) for parcel in content["parcels"]],
+        "totals": _totals(content) if len(content["parcels"]) > 1 else None,
+        "moment": _moment,
+        "amount": lambda each: _amount(each, language),
+        "number": written.number,
+        "square": lambda value: f"{value:,.2f}",
+        "percent": lambda share: f"{share * 100:.2f}%",
+        "distance": _distance,
+        "money": lambda value: written.yuan(value, language),
+        "icon": lambda code: Markup(f'<path d="{layers()[code].icon}"/>') if code in layers() else "",  # noqa: S704 - declared by us
+        "most_pieces": MOST_PIECES,
+        "most_near": MOST_NEAR,
+    }
+
+
+def _moment(when: datetime | str) -> str:
+    told = when if isinstance(when, str) else when.isoformat()
+    return told[:16].replace("T", " ")
+
+
+def _distance(metres: float) -> str:
+    return f"{metres / 1000:,.1f} km" if metres >= 1000 else f"{metres:,.0f} m"
+
+
+def _amount(each: Json, language: Language) -> str:
+    if "area" in each:
+        return f"{each['area']['m2']:,.2f} m²"
+    if "length_m" in each:
+        return f"{each['length_m']:,.2f} m"
+    unit = Text(zh="处", en="of them").in_(language)
+    return f"{each['count']} {unit}"
+
+
+def _corner_table(parcel: Json) -> Json:
+    """The boundary points in columns beside each other, ``left`` of them left out."""
+    corners = [corner for ring in parcel["boundary"]["rings"] for corner in ring["corners"]]
+    shown = corners[:MOST_CORNERS]
+    height = max(math.ceil(len(shown) / _COLUMNS), 1)
+    columns = [shown[start : start + height] for start in range(0, len(shown), height)]
+    lines = [[column[line] if line < len(column) else None for column in columns] for line in range(height)]
+    return {"lines": lines, "columns": len(columns), "left": len(corners) - len(shown)}
+
+
+def _totals(content: Json) -> Json:
+    """What the parcels of a batch come to together, and how many are concerned by each layer."""
+    parcels = content["parcels"]
+    by_layer: dict[str, Json] = {}
+    for parcel in parcels:
+        for standing in ("concerned", "not_concerned", "no_data"):
+            for each in parcel[standing]:
+                row = by_layer.setdefault(each["layer"], {"label": each["label"], "m2": 0.0, "polygon": False})
+                row[standing] = row.get(standing, 0) + 1
+                if standing == "concerned" and "area" in each:
+                    row["m2"] += each["area"]["m2"]
+                    row["polygon"] = True
+    return {
+        "m2": sum(each["area"]["m2"] for each in parcels),
+        "levels": {level: sum(each["level"] == level for each in parcels) for level in (*LEVELS, None)},
+        "layers": sorted(by_layer.values(), key=lambda row: -row.get("concerned", 0)),
+    }
+
+
+def _qr(address: str) -> Json:
+    """A QR code as the path of an SVG: a row of modules a step."""
+    code = segno.make_qr(address, error="m", boost_error=False)
+    steps: list[str] = []
+    for y, row in enumerate(code.matrix):
+        x = 0
+        while x < len(row):
+            if row[x]:
+                run = next((place for place in range(x, len(row)) if not row[place]), len(row)) - x
+                steps.append(f"M{x} {y}h{run}v1h-{run}z")
+                x += run
+            else:
+                x += 1
+    return {"size": len(code.matrix), "path": "".join(steps)}
