@@ -31,7 +31,9 @@ class Piece:
     """What a parcel and one record of a layer have in common, or how far apart they are.
 
     ``amount`` is ellipsoidal m² for a polygon, m for a line, the number of points for points; 0 where the record lies
-    ``distance_m`` > 0 beside the parcel and was found because it is near. ``geom`` is the common part in EPSG:4490.
+    ``distance_m`` beside the parcel, 0 where it touches it, and was found because it is near. ``geom`` is the common
+    part in EPSG:4490. ``group`` is the value of the column by which records of the layer are told apart
+    (:data:`geo.overlay.rule.GROUPED`), such as its land class.
     """
 
     layer: str
@@ -42,6 +44,7 @@ class Piece:
     amount: float
     distance_m: float
     geom: BaseGeometry | None
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

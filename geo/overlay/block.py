@@ -1,0 +1,98 @@
+"""The records around some parcels, read from the database in as few boxes as they lie in."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from geo.crs import METRES_PER_DEGREE, Geometries
+from geo.database import Connection, statement
+from geo.layers import layers as declared
+
+WINDOW = 2_048
+"""Parcels that are worked on at once: this, and not how many there are in all, decides how much memory they take."""
+
+_ROOMY = 3.0  # a box may be so many times as large as what it is made of
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A layer that is read: how far around the parcels, in metres, and the column its records are told apart by."""
+
+    layer: str
+    within_m: float
+    told: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Records of one layer in order of their ids; every field has one entry for each."""
+
+    id: list[bytes]
+    org_unit: list[str | None]
+    code: list[str]
+    name: list[str | None]
+    told: list[str | None]
+    geom: Geometries
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+    def feature(self, place: int) -> UUID:
+        """The id of a record."""
+        return UUID(bytes=self.id[place])
+
+
+def records(connection: Connection, parcels: Geometries, wanted: Sequence[Wanted], as_of: date) -> list[Records]:
+    """For each wanted layer the records that may lie on or near any of the parcels, as the viewer sees them."""
+    west, south, east, north = boxes(shapely.bounds(parcels)).T.tolist() if len(parcels) else ([], [], [], [])
+    widest = max(map(abs, [*south, *north]), default=0.0)
+    degree = METRES_PER_DEGREE * math.cos(math.radians(min(widest, 89))) * 0.99
+    values = {
+        "layers": [each.layer for each in wanted],
+        "reach": [each.within_m / degree for each in wanted],
+        "told": [each.told for each in wanted],
+        "with_milestones": [code for code, layer in declared().items() if not layer.reference],
+        "west": west, "south": south, "east": east, "north": north, "as_of": as_of,
+    }  # fmt: skip
+    found: list[dict[bytes, tuple[str | None, str, str | None, str | None, bytes]]] = [{} for _ in wanted]
+    with connection.cursor(binary=True) as cursor:
+        cursor.execute(statement("overlay_record"), values, prepare=False)
+        for layer, key, *rest in cursor:
+            found[layer - 1][key] = (rest[0], rest[1], rest[2], rest[3], rest[4])
+    return [_sorted(each) for each in found]
+
+
+def _sorted(found: dict[bytes, tuple[str | None, str, str | None, str | None, bytes]]) -> Records:
+    ids = sorted(found)
+    rows = [found[key] for key in ids]
+    wkb = np.array([row[4] for row in rows], object)
+    return Records(
+        ids, [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows], [row[3] for row in rows],
+        shapely.from_wkb(wkb, on_invalid="fix"),
+    )  # fmt: skip
+
+
+def boxes(bounds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Few boxes (west, south, east, north) that hold all of ``bounds`` and not much more, shape (n, 4) both."""
+    waiting = [np.arange(len(bounds))]
+    found: list[npt.NDArray[np.float64]] = []
+    # A box costs the database about as much as reading this wide a strip: in degrees, some twenty metres.
+    size = bounds[:, 2:] - bounds[:, :2] + 2e-4
+    area = size[:, 0] * size[:, 1]
+    while waiting:
+        group = waiting.pop()
+        low, high = bounds[group, :2].min(axis=0), bounds[group, 2:].max(axis=0)
+        span = high - low
+        if len(group) == 1 or (span[0] + 2e-4) * (span[1] + 2e-4) <= _ROOMY * area[group].sum():
+            found.append(np.concatenate([low, high]))
+            continue
+        middle = bounds[group, :2] + bounds[group, 2:]
+        order = np.argsort(middle[:, int(span[1] > span[0])], kind="stable")
+        waiting += [group[order[: len(group) // 2]], group[order[len(group) // 2 :]]]
+    return np.array(found)

@@ -1,0 +1,48 @@
+"""Where a layer was ever loaded and where whoever asks may see it: what absence of records means."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from geo.database import Connection, rows
+from geo.layers import layer as declared
+from geo.org_unit import Places
+from geo.text import Text
+
+OUTSIDE = ""
+"""The place of what lies in no township."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """For (layer, place) why nothing is known there; what is not named is known."""
+
+    why: dict[tuple[str, str], Text]
+
+    def why_not(self, layer: str, townships: Sequence[str]) -> Text | None:
+        """Why nothing is known of a layer somewhere in these townships, None where all is known."""
+        told = [self.why[layer, place] for place in townships or (OUTSIDE,) if (layer, place) in self.why]
+        return told[0] if told else None
+
+
+def known(connection: Connection, layers: Sequence[str], townships: Iterable[str], places: Places) -> Known:
+    """What is known of layers in townships: that a record was ever loaded there, and that the viewer sees all of it.
+
+    A layer is known in a township where it has or had any record of it; outside the townships where it has any at all.
+    """
+    why: dict[tuple[str, str], Text] = {}
+    for row in rows(connection, "overlay_known", layers=list(layers), places=[OUTSIDE, *sorted(townships)]):
+        if row["loaded"] and row["published"]:
+            continue
+        label, unit = declared(row["layer"]).label, places.units.get(row["place"])
+        if not row["published"]:
+            said = (
+                Text(zh="{layer}未向您开放", en="{layer} is not open to you")
+                if unit is None
+                else Text(zh="{layer}在{place}未向您开放", en="{layer} is not open to you in {place}")
+            )
+        elif unit is None:
+            said = Text(zh="{layer}尚无任何数据入库", en="No record of {layer} was ever loaded")
+        else:
+            said = Text(zh="{layer}在{place}尚无数据入库", en="No record of {layer} was ever loaded for {place}")
+        why[row["layer"], row["place"]] = said.format(layer=label, place=unit.name if unit else "")
+    return Known(why)
