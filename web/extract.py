@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from threading import Lock
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import segno
 from markupsafe import Markup
@@ -16,25 +16,35 @@ from markupsafe import Markup
 from geo.extract.archive import Checked, Document, Issued
 from geo.layer import STATUS_LABELS
 from geo.layers import layers
+from geo.overlay.result import Level
+from geo.overlay.told import LEVELS as LEVEL_LABELS
 from geo.text import Language, Text
 from web import written
 from web.extract_map import LEVEL_COLOURS, drawn
-from web.legend import STATUS_SIGNS
 from web.page import CONTENT_SECURITY_POLICY, render, static_bytes
 from web.sheet import Sheet
 
 Json = dict[str, Any]
 STYLE = "extract.css"
-LEVELS = {
-    "blocked": Text(zh="禁止", en="Blocked"),
-    "review": Text(zh="需复核", en="Needs review"),
-    "note": Text(zh="提示", en="Note"),
-}
+LEVELS = {level.value: LEVEL_LABELS[level] for level in reversed(Level)}
+"""What rules say against a parcel, the most first."""
 FORMATS = {"pdf": "application/pdf", "html": "text/html; charset=utf-8", "json": "application/json"}
 """Media types of the documents."""
 MOST_CORNERS, MOST_PIECES, MOST_NEAR = 80, 40, 10
 """How much of a long list a document shows, the number of all stated; the JSON holds all of it."""
 _COLUMNS = 2
+_SWATCH = '<rect x=".5" y=".5" width="15" height="8" fill="{0}" fill-opacity=".2" stroke="{0}"/>{1}'
+_KEYS = {
+    level: Markup(  # noqa: S704 - nothing in it but colours of ours
+        _SWATCH.format(colour, f'<path d="{hatch}" stroke="{colour}" stroke-width=".8"/>' if hatch else "")
+    )
+    for level, colour, hatch in (
+        ("", LEVEL_COLOURS[""], ""),
+        ("note", LEVEL_COLOURS["note"], ""),
+        ("review", LEVEL_COLOURS["review"], "M1 1l7 7M8 1l7 7"),
+        ("blocked", LEVEL_COLOURS["blocked"], "M1 8l7-7M5 8l7-7M9 8l6-6"),
+    )
+}
 _LAYING = Lock()  # WeasyPrint and the libraries below it are not made for two threads at once
 
 
@@ -49,12 +59,11 @@ class ExtractView:
     digest: str | None
     issued: Issued | None
     documents: Sequence[Document]
-    origin: str
 
 
-def html(issued: Issued, language: Language, origin: str) -> str:
-    """The document as one page that asks for nothing else; ``origin`` is where it is checked, such as https://a.b."""
-    return render("extract_document.html", language, style=_style(), **_values(issued, language, origin))
+def html(issued: Issued, language: Language) -> str:
+    """The document as one page that asks for nothing else."""
+    return render("extract_document.html", language, style=_style(), **_values(issued, language))
 
 
 def policy() -> str:
@@ -63,27 +72,30 @@ def policy() -> str:
     return CONTENT_SECURITY_POLICY.replace("style-src 'self'", f"style-src 'sha256-{digest}'")
 
 
-def pdf(issued: Issued, language: Language, origin: str) -> bytes:
+def pdf(issued: Issued, language: Language) -> bytes:
     """The document on A4, PDF/A-2u with subset fonts; the same extract gives the same bytes, whenever it is made."""
     from weasyprint import HTML  # half a second, and only where a document is made
 
-    page = render("extract_document.html", language, style="", **_values(issued, language, origin))
+    page = render("extract_document.html", language, style="", **_values(issued, language))
     with _LAYING:
-        return HTML(string=page, url_fetcher=_refuse).write_pdf(
+        document = HTML(string=page, url_fetcher=_refuse).write_pdf(
             stylesheets=[_sheet()],
             font_config=_fonts(),
             pdf_identifier=issued.sha256[:32].encode(),
             pdf_variant="pdf/a-2u",
             custom_metadata=False,
         )
+    return cast("bytes", document)
 
 
 def extract_page(sheet: Sheet, view: ExtractView) -> str:
     """The page at ``/extract/{number}``."""
     values: dict[str, object] = {}
     if view.issued is not None:
-        values = _values(view.issued, sheet.language, view.origin)
-    return sheet.render("extract.html", view=view, moment=_moment, checking=view.digest is not None, **values)
+        values = _values(view.issued, sheet.language)
+    return sheet.render(
+        "extract.html", view=view, moment=_moment, checking=view.digest is not None, formats=FORMATS, **values
+    )
 
 
 def _refuse(url: str, *_: object, **__: object) -> NoReturn:
@@ -113,10 +125,10 @@ def _sheet() -> Any:
     return CSS(string=_style(), font_config=_fonts(), url_fetcher=_refuse)
 
 
-def _values(issued: Issued, language: Language, origin: str) -> dict[str, object]:
+def _values(issued: Issued, language: Language) -> dict[str, object]:
     """What the templates of a document are filled with."""
     content = issued.content
-    address = f"{origin}/extract/{issued.number}"
+    address = f"{content['origin']}/extract/{issued.number}"
 
     def say(text: Text | dict[str, str] | None) -> str:
         return "" if text is None else text.in_(language) if isinstance(text, Text) else text[language]
@@ -128,8 +140,7 @@ def _values(issued: Issued, language: Language, origin: str) -> dict[str, object
         "qr": _qr(address),
         "say": say,
         "levels": LEVELS,
-        "colours": LEVEL_COLOURS,
-        "statuses": {each.code: each for each in STATUS_SIGNS},
+        "keys": _KEYS,
         "status_labels": STATUS_LABELS,
         "sheets": [(parcel, drawn(parcel, language), _corner_table(parcel)) for parcel in content["parcels"]],
         "totals": _totals(content) if len(content["parcels"]) > 1 else None,
@@ -137,7 +148,8 @@ def _values(issued: Issued, language: Language, origin: str) -> dict[str, object
         "amount": lambda each: _amount(each, language),
         "number": written.number,
         "square": lambda value: f"{value:,.2f}",
-        "percent": lambda share: f"{share * 100:.2f}%",
+        "percent": _percent,
+        "of_registered": _of_registered,
         "distance": _distance,
         "money": lambda value: written.yuan(value, language),
         "icon": lambda code: Markup(f'<path d="{layers()[code].icon}"/>') if code in layers() else "",  # noqa: S704 - declared by us
@@ -149,6 +161,16 @@ def _values(issued: Issued, language: Language, origin: str) -> dict[str, object
 def _moment(when: datetime | str) -> str:
     told = when if isinstance(when, str) else when.isoformat()
     return told[:16].replace("T", " ")
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.2f}%"
+
+
+def _of_registered(each: Json, parcel: Json) -> str:
+    """The share of the registered area, where one is stated."""
+    registered = parcel["parcel"]["registered_area"]
+    return _percent(each["area"]["m2"] / registered["m2"]) if registered and "area" in each else ""
 
 
 def _distance(metres: float) -> str:
@@ -179,17 +201,17 @@ def _totals(content: Json) -> Json:
     parcels = content["parcels"]
     by_layer: dict[str, Json] = {}
     for parcel in parcels:
-        for standing in ("concerned", "not_concerned", "no_data"):
-            for each in parcel[standing]:
-                row = by_layer.setdefault(each["layer"], {"label": each["label"], "m2": 0.0, "polygon": False})
-                row[standing] = row.get(standing, 0) + 1
-                if standing == "concerned" and "area" in each:
-                    row["m2"] += each["area"]["m2"]
-                    row["polygon"] = True
+        for standing, findings in parcel["lists"].items():
+            for each in findings:
+                row = by_layer.setdefault(each["layer"], dict.fromkeys(parcel["lists"], 0) | {"label": each["label"]})
+                row[standing] += 1
+                if "area" in each:
+                    row["m2"] = row.get("m2", 0.0) + each["area"]["m2"]
+    levels = [parcel["level"] and parcel["level"]["code"] for parcel in parcels]
     return {
-        "m2": sum(each["area"]["m2"] for each in parcels),
-        "levels": {level: sum(each["level"] == level for each in parcels) for level in (*LEVELS, None)},
-        "layers": sorted(by_layer.values(), key=lambda row: -row.get("concerned", 0)),
+        "m2": sum(each["parcel"]["area"]["m2"] for each in parcels),
+        "levels": {level: levels.count(level) for level in (*LEVELS, None)},
+        "layers": sorted(by_layer.values(), key=lambda row: -row["concerned"]),
     }
 
 

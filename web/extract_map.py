@@ -1,43 +1,37 @@
 """The map of an extract from values: paths in millimetres of paper, north up, at the scale that it states."""
 
+import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.extract.plane import Plane
 from geo.extract.sheet import HEIGHT, WIDTH
+from web import extract_label as label
+from web.extract_label import Grid, Label
 
 Json = dict[str, Any]
-LEVEL_COLOURS = {"blocked": "#C8321F", "review": "#C27C00", "note": "#2C7FB8", "": "#51626D"}
+LEVEL_COLOURS = {"blocked": "#C8321F", "review": "#B87400", "note": "#2C7FB8", "": "#51626D"}
 """Of what lies on a parcel, by what a rule says of it."""
 _HATCHES = {"blocked": (45.0, 1.5), "review": (135.0, 2.2)}
 """Degrees and millimetres between lines, for those who cannot tell colours and for copies in black and white."""
-_BARS = (1, 2, 5)
-_MOST_MARKS, _MOST_NAMES = 40, 60
-_APART, _SIDE = 5.5, 13.0
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A text at a place, ``turn`` in degrees clockwise."""
-
-    x: float
-    y: float
-    text: str
-    turn: float = 0.0
+_MOST_CORNERS = 2000
+_FRAME = shapely.box(0, 0, WIDTH, HEIGHT)
 
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """What lies on the parcel, all of one level: outline, hatching, and where it is a line or a point."""
+    """What lies on the parcel, all of one level: ground covered, its hatching, outlines, and where it is a point."""
 
     level: str
     colour: str
+    ground: str
     path: str
     hatch: str
     points: tuple[tuple[float, float], ...]
@@ -60,9 +54,7 @@ class Drawn:
     corners: tuple[tuple[float, float], ...]
     names: tuple[Label, ...]
     sides: tuple[Label, ...]
-    crosses: str
-    eastings: tuple[Label, ...]
-    northings: tuple[Label, ...]
+    grid: Grid
     bar: float
     metres: int
 
@@ -78,14 +70,18 @@ class _Paper:
 
     def laid(self, geometry: Json) -> BaseGeometry:
         """A GeoJSON geometry in degrees, on paper."""
-        return self.of_plane(self.plane.onto(_shape(geometry)))
+        shape = shapely.from_geojson(json.dumps(geometry))
+        return shapely.transform(self.plane.onto(shape), lambda xy: self._onto(xy[:, 0], xy[:, 1]))
 
-    def of_plane(self, geometry: BaseGeometry) -> BaseGeometry:
-        """A geometry on the plane, on paper."""
-        factor = 1000 / self.scale
-        return shapely.transform(
-            geometry, lambda xy: np.column_stack(((xy[:, 0] - self.west) * factor, (self.north - xy[:, 1]) * factor))
+    def spots(self, corners: Sequence[Json]) -> list[tuple[float, float]]:
+        """Where boundary points are on paper."""
+        placed = self._onto(
+            np.array([each["easting"] for each in corners]), np.array([each["northing"] for each in corners])
         )
+        return [(x, y) for x, y in placed.tolist()]
+
+    def _onto(self, easting: npt.NDArray[np.float64], northing: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        return np.column_stack((easting - self.west, self.north - northing)) * (1000 / self.scale)
 
 
 def drawn(parcel: Json, language: str) -> Drawn:
@@ -93,59 +89,40 @@ def drawn(parcel: Json, language: str) -> Drawn:
     told = parcel["map"]
     frame, scale = told["frame"], told["scale"]
     paper = _Paper(Plane(parcel["boundary"]["zone"]), frame["west"], frame["north"], scale)
-    box = shapely.box(0, 0, WIDTH, HEIGHT)
-    beside = [_seen(paper.laid(each["geometry"]), box) for each in told["beside"]]
-    towns = [(each, _seen(paper.laid(each["geometry"]), box)) for each in told["townships"]]
+    beside = [_seen(paper.laid(each["geometry"])) for each in told["beside"]]
+    towns = [(each["name"][language], _seen(paper.laid(each["geometry"]))) for each in told["townships"]]
     pieces = [
         (piece, paper.laid(piece["geometry"]))
-        for layer in parcel["concerned"]
+        for layer in parcel["lists"]["concerned"]
         for piece in layer["pieces"]
         if piece["geometry"] is not None
     ]
-    outline = paper.laid(parcel["geometry"])
-    corners = [
-        (corner, shapely.Point(corner["easting"], corner["northing"]), ring)
-        for ring in parcel["boundary"]["rings"]
-        for corner in ring["corners"]
-    ]
-    places = [(corner, paper.of_plane(point), ring) for corner, point, ring in corners]
-    metres = _round(WIDTH / 4 * scale / 1000)
-    crosses, eastings, northings = _grid(frame, scale)
+    outline = paper.laid(parcel["parcel"]["geometry"])
+    rings = [(ring, paper.spots(ring["corners"])) for ring in parcel["boundary"]["rings"]]
+    metres = label.round_metres(WIDTH / 4 * scale / 1000)
     return Drawn(
         width=WIDTH,
         height=HEIGHT,
         scale=scale,
         beside="".join(map(_path, beside)),
         beside_points=_points(beside),
-        townships="".join(_edges(each, box) for _, each in towns),
-        towns=_towns(towns, language) if len(towns) > 1 else (),
+        townships="".join(_path(shapely.intersection(each.boundary, _FRAME)) for _, each in towns),
+        towns=label.towns(towns) if len(towns) > 1 else (),
         areas=_areas(pieces),
-        marks=_marks(pieces),
+        marks=label.marks(pieces),
         outline=_path(outline),
-        corners=tuple((round(each.x, 2), round(each.y, 2)) for _, each, _ in places[:2000]),
-        names=_names(places, outline),
-        sides=_sides(parcel["boundary"]["rings"], paper),
-        crosses=crosses,
-        eastings=eastings,
-        northings=northings,
+        corners=tuple((round(x, 2), round(y, 2)) for _, spots in rings for x, y in spots)[:_MOST_CORNERS],
+        names=label.names(rings, outline),
+        sides=label.sides(rings),
+        grid=label.grid(frame, scale),
         bar=round(metres * 1000 / scale, 2),
         metres=metres,
     )
 
 
-def _shape(geometry: Json) -> BaseGeometry:
-    kind, coordinates = geometry["type"], geometry["coordinates"]
-    match kind:
-        case "GeometryCollection":
-            return shapely.GeometryCollection([_shape(each) for each in geometry["geometries"]])
-        case _:
-            return shapely.geometry.shape({"type": kind, "coordinates": coordinates})
-
-
-def _seen(geometry: BaseGeometry, box: BaseGeometry) -> BaseGeometry:
-    """What of a geometry lies in the frame, with a margin, so that its cut edges do not."""
-    west, south, east, north = box.bounds
-    return shapely.clip_by_rect(geometry, west - 2, south - 2, east + 2, north + 2)
+def _seen(geometry: BaseGeometry) -> BaseGeometry:
+    """What of a geometry lies in the frame and a margin around it, so that its cut edges are not seen."""
+    return shapely.clip_by_rect(geometry, -2, -2, WIDTH + 2, HEIGHT + 2)
 
 
 def _lines(geometry: BaseGeometry) -> Iterable[tuple[Any, bool]]:
@@ -188,123 +165,30 @@ def _points(geometries: Iterable[BaseGeometry]) -> tuple[tuple[float, float], ..
     )
 
 
-def _edges(geometry: BaseGeometry, box: BaseGeometry) -> str:
-    """The boundary of a township within the frame, without the edges along which it was cut."""
-    return _path(shapely.intersection(geometry.boundary, box))
-
-
-def _towns(towns: Sequence[tuple[Json, BaseGeometry]], language: str) -> tuple[Label, ...]:
-    """Names of townships, each where there is most room for it within the frame."""
-    labels: list[Label] = []
-    for each, geometry in towns:
-        inside = shapely.intersection(geometry, shapely.box(12, 8, WIDTH - 12, HEIGHT - 8))
-        if inside.area > 200:
-            point = shapely.get_point(shapely.maximum_inscribed_circle(inside, 1), 0)
-            labels.append(Label(round(point.x, 1), round(point.y, 1), each["name"][language]))
-    return tuple(labels)
-
-
 def _areas(pieces: Sequence[tuple[Json, BaseGeometry]]) -> tuple[Area, ...]:
     """What lies on the parcel by level, what is least against it first."""
     found: list[Area] = []
     for level in ("", "note", "review", "blocked"):
         those = [geometry for piece, geometry in pieces if (piece["level"] or "") == level]
         if those:
-            path = "".join(map(_path, those))
-            found.append(Area(level, LEVEL_COLOURS[level], path, _hatched(those, level), _points(those)))
+            outlines = "".join(map(_path, those))
+            solid = [part for each in those for part in _parts(each) if part.area > 0]
+            ground = shapely.union_all([shapely.make_valid(each) for each in solid])
+            hatch = _hatched(ground, level)
+            found.append(Area(level, LEVEL_COLOURS[level], _path(ground), outlines, hatch, _points(those)))
     return tuple(found)
 
 
-def _hatched(geometries: Sequence[BaseGeometry], level: str) -> str:
-    if level not in _HATCHES:
+def _hatched(whole: BaseGeometry, level: str) -> str:
+    if level not in _HATCHES or whole.area == 0:
         return ""
     turn, apart = _HATCHES[level]
-    whole = shapely.union_all([shapely.make_valid(each) for each in geometries])
-    if whole.area == 0:
-        return ""
     west, south, east, north = whole.bounds
     reach = math.hypot(east - west, north - south)
     count = min(int(reach / apart) + 2, 400)
     middle = ((west + east) / 2, (south + north) / 2)
-    lines = [
-        shapely.LineString([(middle[0] - reach, middle[1] + step * apart), (middle[0] + reach, middle[1] + step * apart)])
-        for step in range(-count // 2, count // 2 + 1)
-    ]
+    west, east = middle[0] - reach, middle[0] + reach
+    steps = range(-count // 2, count // 2 + 1)
+    lines = [((west, middle[1] + step * apart), (east, middle[1] + step * apart)) for step in steps]
     turned = shapely.affinity.rotate(shapely.MultiLineString(lines), -turn, origin=middle)
     return _path(shapely.intersection(turned, whole))
-
-
-def _marks(pieces: Sequence[tuple[Json, BaseGeometry]]) -> tuple[Label, ...]:
-    """The number of each piece on it, where there is room for one."""
-    found: list[Label] = []
-    for piece, geometry in pieces:
-        if len(found) == _MOST_MARKS or geometry.is_empty:
-            break
-        point = shapely.point_on_surface(geometry)
-        if geometry.area > 0:
-            largest = max(shapely.get_parts(geometry), key=shapely.area)
-            point = shapely.get_point(shapely.maximum_inscribed_circle(largest, 0.3), 0)
-        if all(math.hypot(point.x - each.x, point.y - each.y) > 3.4 for each in found):
-            found.append(Label(round(point.x, 2), round(point.y, 2), str(piece["mark"])))
-    return tuple(found)
-
-
-def _names(places: Sequence[tuple[Json, Any, Json]], outline: BaseGeometry) -> tuple[Label, ...]:
-    """Names of boundary points outside of the parcel, thinned out where they would lie on one another."""
-    middle = outline.centroid
-    found: list[Label] = []
-    for corner, place, ring in places:
-        inward = -1 if ring["hole"] else 1
-        away = math.hypot(place.x - middle.x, place.y - middle.y) or 1
-        x = place.x + inward * (place.x - middle.x) / away * 3.4
-        y = place.y + inward * (place.y - middle.y) / away * 2.8 + 0.8
-        if all(math.hypot(x - each.x, y - each.y) >= _APART for each in found):
-            found.append(Label(round(x, 2), round(y, 2), corner["name"]))
-        if len(found) == _MOST_NAMES:
-            break
-    return tuple(found)
-
-
-def _sides(all_rings: Sequence[Json], paper: _Paper) -> tuple[Label, ...]:
-    """The lengths of the sides that are long enough for one, inside of them, as long as there are few."""
-    if sum(len(ring["corners"]) for ring in all_rings) > 24:
-        return ()
-    found: list[Label] = []
-    for ring in all_rings:
-        points = [paper.of_plane(shapely.Point(each["easting"], each["northing"])) for each in ring["corners"]]
-        for corner, one, other in zip(ring["corners"], points, points[1:] + points[:1], strict=True):
-            length = math.hypot(other.x - one.x, other.y - one.y)
-            if length < _SIDE:
-                continue
-            # Clockwise on paper: inside is to the right of the way.
-            right = ((one.y - other.y) / length, (other.x - one.x) / length)
-            turn = math.degrees(math.atan2(other.y - one.y, other.x - one.x))
-            upright = turn - 180 if turn > 90 else turn + 180 if turn <= -90 else turn
-            x, y = (one.x + other.x) / 2 + right[0] * 1.8, (one.y + other.y) / 2 + right[1] * 1.8
-            found.append(Label(round(x, 2), round(y, 2), f"{corner['side']:.2f}", round(upright, 1)))
-    return tuple(found)
-
-
-def _grid(frame: Json, scale: int) -> tuple[str, tuple[Label, ...], tuple[Label, ...]]:
-    """Crosses of the plane's grid, and the kilometres of its lines along the frame."""
-    step = _round(45 * scale / 1000)
-    factor = 1000 / scale
-    eastings = _multiples(frame["west"], frame["east"], step)
-    northings = _multiples(frame["south"], frame["north"], step)
-    xs = [(round((each - frame["west"]) * factor, 2), each) for each in eastings]
-    ys = [(round((frame["north"] - each) * factor, 2), each) for each in northings]
-    crosses = "".join(f"M{x - 1.5:g} {y:g}h3M{x:g} {y - 1.5:g}v3" for x, _ in xs for y, _ in ys)
-    digits = max(3 - round(math.log10(step)), 0) if step < 1000 else 0
-    across = tuple(Label(x, 0, f"{each / 1000:.{digits}f}") for x, each in xs if 8 < x < WIDTH - 8)
-    up = tuple(Label(0, y, f"{each / 1000:.{digits}f}") for y, each in ys if 8 < y < HEIGHT - 8)
-    return crosses, across, up
-
-
-def _multiples(low: float, high: float, step: int) -> list[int]:
-    return list(range(math.ceil(low / step) * step, math.floor(high) + 1, step))
-
-
-def _round(most: float) -> int:
-    """The longest of 1, 2, 5, 10, … metres that is no longer than ``most``."""
-    size = 10 ** max(math.floor(math.log10(max(most, 1))), 0)
-    return max(each * size for each in _BARS if each * size <= max(most, 1))

@@ -8,11 +8,11 @@ from shapely import MultiPolygon, Polygon
 
 from geo.extract.plane import Plane
 
-WIDTH, HEIGHT = 180.0, 112.0
+WIDTH, HEIGHT = 170.0, 104.0
 """Millimetres of the frame on paper."""
 SCALES = (500, 1_000, 2_000, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000)
 """Those of Chinese map series (GB/T 20257), down to what shows a parcel as large as a county."""
-_FILLED = 0.72
+_FILLED = 0.86
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,9 @@ class Sheet:
 
     def bounds(self) -> tuple[float, float, float, float]:
         """West, south, east, north of the frame in degrees."""
-        edge = shapely.segmentize(shapely.box(self.west, self.south, self.east, self.north), (self.east - self.west) / 8)
+        edge = shapely.segmentize(
+            shapely.box(self.west, self.south, self.east, self.north), (self.east - self.west) / 8
+        )
         west, south, east, north = self.plane.back(edge).bounds
         return float(west), float(south), float(east), float(north)
 
