@@ -3,19 +3,28 @@
 from datetime import date, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
+
+from geo.feature import StatusCode
 
 LevelCode = Literal["note", "review", "blocked"]
+Json = dict[str, Any]
 
 
-class Both(BaseModel):
+class Part(BaseModel):
+    """A part of an extract, which holds what is described here and nothing else."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Both(Part):
     """A text in both languages."""
 
     zh: str
     en: str
 
 
-class Area(BaseModel):
+class Area(Part):
     """An ellipsoidal area (GRS 80)."""
 
     m2: float
@@ -23,76 +32,118 @@ class Area(BaseModel):
     ha: float
 
 
-class Amount(BaseModel):
-    """How much there is of something: an area with its shares of one, a length in metres, or a count."""
+class Amount(Part):
+    """How much there is of something: an area, a length in metres, or a count.
+
+    ``share`` is of the drawn area; ``of_registered`` is that share of the registered area.
+    """
 
     area: Area | None = None
-    of_drawn: float | None = None
-    of_registered: float | None = None
+    share: float | None = None
+    of_registered: Area | None = None
     length_m: float | None = None
     count: int | None = None
 
 
-class Reached(BaseModel):
-    """The last milestone that was reached by the day."""
+class Labelled(Part):
+    """A code with what it is called."""
 
     code: str
     label: Both
-    reached_on: date | None
 
 
-class Activity(BaseModel):
-    """A project that a record belongs to."""
+class Named(Part):
+    """A code with a name in both languages."""
 
     code: str
     name: Both
 
 
+class Township(Part):
+    """A township by its Chinese name."""
+
+    code: str
+    name: str
+
+
+class Pending(Part):
+    """A change that nobody has approved yet."""
+
+    milestone: Labelled | None
+    reached_on: date
+    recorded_by: str
+    recorded_at: datetime
+
+
 class Piece(Amount):
     """What a parcel and a record have in common, or how far it lies beside, and what else is known of the record.
 
-    ``received`` is in 元; ``pending`` is how many changes of it nobody has approved yet; ``mark`` is its number on the
-    map.
+    ``mark`` is its number on the map, ``level`` the most that a rule says against it; ``received`` is in 元.
     """
 
     mark: int | None = None
+    level: LevelCode | None
     feature: str
     code: str
     name: str | None
-    township: str | None
+    township: Township | None
+    group: Labelled | None
     distance_m: float
-    level: LevelCode | None
-    geometry: dict[str, Any] | None
-    status: str | None
-    milestone: Reached | None
-    due_on: date | None
-    activities: list[Activity]
-    received: str | None
-    last_visit: date | None
-    pending: int
+    geometry: Json | None
+    status: StatusCode | None = None
+    milestone: Labelled | None
+    reached_on: date | None = None
+    due_on: date | None = None
+    activities: list[Named] = Field(default_factory=list[Named])
+    received: float | None = None
+    last_seen_on: date | None = None
+    pending: list[Pending]
+    illustrative: bool = False
 
 
-class Layered(Amount):
-    """A layer in one of the three lists; ``slivers`` are common parts too small to count."""
+class LayerSource(Part):
+    """The last import of a layer, for whoever may know of it."""
+
+    file: str | None
+    imported_on: date | None
+    illustrative: bool
+
+
+class SliverBelow(Part):
+    """What is too small to count."""
+
+    m2: float
+    width_m: float
+    length_m: float
+
+
+class Found(Amount):
+    """A layer in one of the three lists, with all that it covers of the parcel, overlaps counted once.
+
+    ``why`` says why nothing is known; ``slivers`` are common parts too small to count.
+    """
 
     layer: str
     label: Both
     geometry: Literal["point", "line", "polygon"]
-    slivers: int = 0
-    pieces: list[Piece] = Field(default_factory=list[Piece])
-    near: list[Piece] = Field(default_factory=list[Piece])
-
-
-class Unknown(BaseModel):
-    """A layer of which nothing is known here, and why."""
-
-    layer: str
-    label: Both
-    geometry: Literal["point", "line", "polygon"]
+    reference: bool
+    source: LayerSource | None
+    slivers: int
+    sliver_below: SliverBelow | None = None
+    pieces: list[Piece]
+    near: list[Piece]
     why: Both | None
 
 
-class Recorded(BaseModel):
+class Lists(Part):
+    """Every layer asked for is in exactly one of these."""
+
+    concerned: list[Found]
+    not_concerned: list[Found]
+    no_data: list[Found]
+
+
+class Recorded(Part):
     """A record that a rule names."""
 
     layer: str
@@ -101,16 +152,24 @@ class Recorded(BaseModel):
     name: str | None
 
 
-class Verdict(BaseModel):
+class Level(Part):
+    """How much stands against a parcel."""
+
+    code: LevelCode
+    label: Both
+
+
+class Verdict(Part):
     """A rule that the parcel meets."""
 
     rule: str
-    level: LevelCode
+    level: Level
     sentence: Both
+    features: list[str]
     records: list[Recorded]
 
 
-class Corner(BaseModel):
+class Corner(Part):
     """A boundary point in metres; ``side`` is the length to the next of its ring."""
 
     name: str
@@ -119,14 +178,14 @@ class Corner(BaseModel):
     side: float
 
 
-class Ring(BaseModel):
+class Ring(Part):
     """A closed line of boundary points."""
 
     hole: bool
     corners: list[Corner]
 
 
-class Boundary(BaseModel):
+class Boundary(Part):
     """The boundary points on the plane of a CGCS2000 three-degree zone."""
 
     zone: int
@@ -136,59 +195,57 @@ class Boundary(BaseModel):
     rings: list[Ring]
 
 
-class Place(BaseModel):
-    """A unit."""
-
-    code: str
-    name: Both
-
-
-class MapGround(BaseModel):
+class MapGround(Part):
     """What the map shows: ``frame`` in metres on the plane of the boundary points."""
 
     scale: int
     frame: dict[str, float]
-    beside: list[dict[str, Any]]
-    townships: list[dict[str, Any]]
+    beside: list[Json]
+    townships: list[Json]
 
 
-class ExtractParcel(BaseModel):
-    """A parcel; every layer asked for is in exactly one of the three lists."""
+class Asked(Part):
+    """The parcel itself."""
 
     number: str
     name: str | None
-    kind: Both | None
-    geometry: dict[str, Any]
+    kind: str | None
+    use: Both | None
+    source_row: int | None
     area: Area
     registered_area: Area | None
     drawn_to_registered: float | None
-    townships: list[Place]
-    level: LevelCode | None
+    geometry: Json
+
+
+class ExtractParcel(Part):
+    """A parcel with all that was found."""
+
+    as_of: date
+    parcel: Asked
+    townships: list[Named]
+    level: Level | None
     verdicts: list[Verdict]
-    concerned: list[Layered]
-    not_concerned: list[Layered]
-    no_data: list[Unknown]
+    lists: Lists
     boundary: Boundary
     map: MapGround
 
 
-class Source(BaseModel):
-    """Where a layer comes from: its last import."""
+class Source(LayerSource):
+    """Where a layer comes from."""
 
     layer: str
     label: Both
-    file: str | None
-    imported_on: date | None
-    illustrative: bool
 
 
-class Extract(BaseModel):
+class Extract(Part):
     """An extract; the SHA-256 of this text, byte for byte, is the hash that its documents state."""
 
     number: str
     title: Both
     office: Both
-    county: Place
+    county: Named
+    origin: str
     as_of: date
     issued_at: datetime
     issued_by: str

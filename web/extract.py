@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
-from threading import Lock
-from typing import Any, NoReturn, cast
+from typing import Any
 
 import segno
 from markupsafe import Markup
@@ -21,7 +20,8 @@ from geo.overlay.told import LEVELS as LEVEL_LABELS
 from geo.text import Language, Text
 from web import written
 from web.extract_map import LEVEL_COLOURS, drawn
-from web.page import CONTENT_SECURITY_POLICY, render, static_bytes
+from web.extract_pdf import on_paper
+from web.page import CONTENT_SECURITY_POLICY, other_language, render, static_bytes
 from web.sheet import Sheet
 
 Json = dict[str, Any]
@@ -45,7 +45,6 @@ _KEYS = {
         ("blocked", LEVEL_COLOURS["blocked"], "M1 8l7-7M5 8l7-7M9 8l6-6"),
     )
 }
-_LAYING = Lock()  # WeasyPrint and the libraries below it are not made for two threads at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,33 +73,25 @@ def policy() -> str:
 
 def pdf(issued: Issued, language: Language) -> bytes:
     """The document on A4, PDF/A-2u with subset fonts; the same extract gives the same bytes, whenever it is made."""
-    from weasyprint import HTML  # half a second, and only where a document is made
-
     page = render("extract_document.html", language, style="", **_values(issued, language))
-    with _LAYING:
-        document = HTML(string=page, url_fetcher=_refuse).write_pdf(
-            stylesheets=[_sheet()],
-            font_config=_fonts(),
-            pdf_identifier=issued.sha256[:32].encode(),
-            pdf_variant="pdf/a-2u",
-            custom_metadata=False,
-        )
-    return cast("bytes", document)
+    return on_paper(page, _style(), issued.sha256[:32])
 
 
 def extract_page(sheet: Sheet, view: ExtractView) -> str:
     """The page at ``/extract/{number}``."""
-    values: dict[str, object] = {}
+    values: dict[str, object] = {"say": sheet.say, "moment": _moment}
     if view.issued is not None:
         values = _values(view.issued, sheet.language)
-    return sheet.render(
-        "extract.html", view=view, moment=_moment, checking=view.digest is not None, formats=FORMATS, **values
+    return render(
+        "extract.html",
+        sheet.language,
+        sheet=sheet,
+        other_language=other_language(sheet.language),
+        view=view,
+        checking=view.digest is not None,
+        formats=FORMATS,
+        **values,
     )
-
-
-def _refuse(url: str, *_: object, **__: object) -> NoReturn:
-    """No document needs anything that is not in it, whatever a text in it says."""
-    raise ValueError(f"a document fetches nothing: {url[:80]}")
 
 
 @cache
@@ -109,20 +100,6 @@ def _style() -> str:
     if "</" in text:
         raise ValueError(f"{STYLE} could end its element")
     return text
-
-
-@cache
-def _fonts() -> Any:
-    from weasyprint.text.fonts import FontConfiguration
-
-    return FontConfiguration()
-
-
-@cache
-def _sheet() -> Any:
-    from weasyprint import CSS
-
-    return CSS(string=_style(), font_config=_fonts(), url_fetcher=_refuse)
 
 
 def _values(issued: Issued, language: Language) -> dict[str, object]:

@@ -22,9 +22,7 @@ DISCLAIMER = Text(
     zh="本单依据截至上述日期已入库的数据自动生成，仅反映出具人权限内可见的记录，供规划选址和内部审查参考；"
     "不是用地预审、规划许可、不动产权属或权籍调查的证明。“无数据”不等于不涉及。以法定图件和主管部门的书面意见为准。",
     en="Made by the program from the data on record by the day stated above, as far as whoever issued it may see them,"
-    " for planning and internal review. It is no land-use approval, planning permit or proof of title or boundary. “No"
-    " data” does not mean “not concerned”. Statutory maps and the written opinion of the authority prevail.",
-)
-ILLUSTRATIVE = Text(
-    zh="含示意数据：位置和界线为虚构，仅供演示", en="Holds illustrative data: places and boundaries are invented"
+    " for planning and internal review. It is no land-use approval, planning permit or proof of title or boundary."
+    " Where there is no data, nothing is said of being concerned or not. Statutory maps and the written opinion of the"
+    " authority prevail.",
 )
