@@ -19,6 +19,7 @@ from api.command import user as _user
 from api.export_command import export
 from api.import_command import Crs, Table, import_, import_undo, imports
 from api.ledger_command import ledger
+from api.overlay_command import overlay
 from api.user_command import users
 from geo.errors import ShanheError
 from geo.text import Text
@@ -45,6 +46,7 @@ app.command("import-undo")(import_undo)
 claims = typer.Typer(help="文件中的数字 / figures that documents state", rich_markup_mode=None, no_args_is_help=True)
 app.add_typer(claims, name="claims")
 app.command()(export)
+app.command()(overlay)
 
 LayerCode = Annotated[str, typer.Option("--layer", "-l", help="图层代码 / code of the layer")]
 

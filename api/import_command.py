@@ -94,7 +94,7 @@ def import_(
     choices = Choice(
         partial=partial, dry=dry, illustrative=illustrative, by=user(), reason=reason.strip(),
         encoding=encoding or None,
-        declared=Declared(crs or None, _offset(offset), Seven.parse(parameters), swapped or None, _packed(degrees)),
+        declared=Declared(crs or None, offset_of(offset), Seven.parse(parameters), swapped or None, packed_of(degrees)),
         columns=_columns(column or []), mapping=mapping or None, save_mapping=save_mapping or None,
         repair=Repair.of(repair),
     )  # fmt: skip
@@ -122,13 +122,15 @@ def import_(
         raise refusal
 
 
-def _offset(written: str) -> "Offset | None":
+def offset_of(written: str) -> "Offset | None":
+    """The consumer map that an option names."""
     if written not in {"", "gcj02", "bd09"}:
         raise typer.BadParameter("gcj02, bd09", param_hint="--offset")
     return "gcj02" if written == "gcj02" else "bd09" if written == "bd09" else None
 
 
-def _packed(written: str) -> bool | None:
+def packed_of(written: str) -> bool | None:
+    """Whether an option says that degrees are written ddd.mmss; None where it says nothing."""
     if written not in {"", "decimal", "packed"}:
         raise typer.BadParameter("decimal, packed", param_hint="--degrees")
     return written == "packed" if written else None

@@ -84,7 +84,7 @@ def shapes(
         wrong = there & ~shapely.is_valid(geometries)
         for row in np.flatnonzero(wrong):
             own = None if system.stored else shapely.from_wkb(wkb[row], on_invalid="ignore")
-            faults.append((int(row), _written(geometries[row]), "geometry_invalid", _fault(geometries[row], own)))
+            faults.append((int(row), _written(geometries[row]), "geometry_invalid", fault(geometries[row], own)))
         there &= ~wrong
     township = np.full(len(geometries), -1, np.intp)
     township[there] = places.locate(geometries[there])
@@ -106,7 +106,7 @@ def shapes(
     return Shapes(geometries, stored, area, township, faults, seen)
 
 
-def _fault(geometry: shapely.Geometry, own: shapely.Geometry | None) -> str:
+def fault(geometry: shapely.Geometry, own: shapely.Geometry | None) -> str:
     """GEOS' reason with the place of the fault in degrees, and in the file's coordinates where these are others."""
     what, _, place = str(shapely.is_valid_reason(geometry)).partition("[")
     names = {

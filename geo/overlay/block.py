@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -22,11 +23,12 @@ _ROOMY = 3.0  # a box may be so many times as large as what it is made of
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A layer that is read: how far around the parcels, in metres, and the column its records are told apart by."""
+    """A layer that is read: how far around the parcels, in metres, and the columns that say what and whose it is."""
 
     layer: str
     within_m: float
-    told: str | None
+    group: str | None = None
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ class Records:
     org_unit: list[str | None]
     code: list[str]
     name: list[str | None]
-    told: list[str | None]
+    group: list[str | None]
+    owner: list[str | None]
     geom: Geometries
 
     def __len__(self) -> int:
@@ -56,26 +59,26 @@ def records(connection: Connection, parcels: Geometries, wanted: Sequence[Wanted
     values = {
         "layers": [each.layer for each in wanted],
         "reach": [each.within_m / degree for each in wanted],
-        "told": [each.told for each in wanted],
+        "groups": [each.group for each in wanted],
+        "owners": [each.owner for each in wanted],
         "with_milestones": [code for code, layer in declared().items() if not layer.reference],
         "west": west, "south": south, "east": east, "north": north, "as_of": as_of,
     }  # fmt: skip
-    found: list[dict[bytes, tuple[str | None, str, str | None, str | None, bytes]]] = [{} for _ in wanted]
+    found: list[dict[bytes, tuple[Any, ...]]] = [{} for _ in wanted]
     with connection.cursor(binary=True) as cursor:
         cursor.execute(statement("overlay_record"), values, prepare=False)
-        for layer, key, *rest in cursor:
-            found[layer - 1][key] = (rest[0], rest[1], rest[2], rest[3], rest[4])
+        for row in cursor:
+            found[row[0] - 1][row[1]] = row
     return [_sorted(each) for each in found]
 
 
-def _sorted(found: dict[bytes, tuple[str | None, str, str | None, str | None, bytes]]) -> Records:
+def _sorted(found: dict[bytes, tuple[Any, ...]]) -> Records:
     ids = sorted(found)
-    rows = [found[key] for key in ids]
-    wkb = np.array([row[4] for row in rows], object)
-    return Records(
-        ids, [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows], [row[3] for row in rows],
-        shapely.from_wkb(wkb, on_invalid="fix"),
-    )  # fmt: skip
+    if not ids:
+        return Records([], [], [], [], [], [], np.empty(0, object))
+    _, _, org_unit, code, name, group, owner, wkb = zip(*(found[key] for key in ids), strict=True)
+    geom = shapely.from_wkb(np.array(wkb, object), on_invalid="fix")
+    return Records(ids, list(org_unit), list(code), list(name), list(group), list(owner), geom)
 
 
 def boxes(bounds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

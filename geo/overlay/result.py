@@ -33,7 +33,7 @@ class Piece:
     ``amount`` is ellipsoidal m² for a polygon, m for a line, the number of points for points; 0 where the record lies
     ``distance_m`` beside the parcel, 0 where it touches it, and was found because it is near. ``geom`` is the common
     part in EPSG:4490. ``group`` is the value of the column by which records of the layer are told apart
-    (:data:`geo.overlay.rule.GROUPED`), such as its land class.
+    (:data:`geo.overlay.rule.GROUPED`), such as its land class, ``owner`` that of the column that says whose it is.
     """
 
     layer: str
@@ -45,6 +45,7 @@ class Piece:
     distance_m: float
     geom: BaseGeometry | None
     group: str | None = None
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,11 @@ from geo.text import Text
 GROUPED = MappingProxyType({"land_survey": "land_class", "risk_zone": "grade", "urban_boundary": "kind"})
 """The column by which the records of a layer are told apart, by rules and in sums."""
 
+OWNED = MappingProxyType({
+    "land_survey": "owner_code", "farmland_patch": "owner_village", "land_acquisition": "owner",
+})  # fmt: skip
+"""The column of a layer that says whose the land is."""
+
 NAMED = 5
 """Most records that a sentence names."""
 

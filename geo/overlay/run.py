@@ -23,7 +23,7 @@ from geo.overlay.least import NOTHING_LEFT_OUT, least
 from geo.overlay.pair import Common, common
 from geo.overlay.parcel import Parcel
 from geo.overlay.result import Finding, Overlaid, Piece, Standing
-from geo.overlay.rule import GROUPED, reach_m, verdicts
+from geo.overlay.rule import GROUPED, OWNED, reach_m, verdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Against:
         for code in (*(self.layers or ()), *self.within_m):
             declared(code)
         return tuple(
-            Wanted(code, max(self.within_m.get(code, 0.0), reach_m(code)), GROUPED.get(code))
+            Wanted(code, max(self.within_m.get(code, 0.0), reach_m(code)), GROUPED.get(code), OWNED.get(code))
             for code in layers()
             if self.layers is None or code in self.layers
         )
@@ -155,7 +155,8 @@ class _Laid:
         found = self._records
         return Piece(
             self._layer, found.feature(record), found.code[record], found.name[record],
-            self._lying.township(found.org_unit[record]), amount, distance, geom, found.told[record],
+            self._lying.township(found.org_unit[record]), amount, distance, geom, found.group[record],
+            found.owner[record],
         )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from geo.layer import HECTARE, MU, CodeList, Geometry, Layer
 from geo.layers import layer as declared
 from geo.org_unit import Places, places
 from geo.overlay.least import least
-from geo.overlay.result import Finding, Level, Overlaid, Piece, Standing
+from geo.overlay.result import Finding, Level, Overlaid, Piece, Problem, Standing
 from geo.overlay.rule import GROUPED
 from geo.text import Text
 
@@ -75,6 +75,14 @@ def told(connection: Connection, overlaid: Overlaid, as_of: date) -> Json:
             for standing in Standing
         },
     }
+
+
+def told_problem(problem: Problem) -> Json:
+    """What is wrong with a parcel, as JSON; ``place`` is longitude, latitude."""
+    return {
+        "parcel": problem.parcel, "code": problem.code, "sentence": problem.sentence.both(), "refused": problem.refused,
+        "place": problem.place and list(problem.place),
+    }  # fmt: skip
 
 
 def area(m2: float) -> Json:
@@ -146,6 +154,7 @@ class _Writing:
             "group": None
             if piece.group is None
             else {"code": piece.group, "label": group_label(layer, piece.group).both()},
+            "owner": piece.owner,
             "distance_m": round(piece.distance_m, 2),
             **self.amount(piece.amount, layer),
             "geometry": None if piece.geom is None else _geojson(piece.geom),

@@ -1,16 +1,17 @@
 -- The records of some layers, listed on a day, whose boxes meet any of some boxes widened by what each layer is looked
--- for around them; a record that meets several is told several times. told is the column of a layer by which its
--- records are told apart, with_milestones are the layers whose records may be listed by what they have reached.
+-- for around them; a record that meets several is told several times. groups and owners are the columns of a layer that
+-- say what a record is and whose, with_milestones the layers whose records may be listed by what they have reached.
 SELECT
     wanted.place AS layer,
     uuid_send(found.id) AS id,
     found.org_unit,
     found.code,
     found.name,
-    found.attributes ->> wanted.told AS told,
+    found.attributes ->> wanted.grouped AS grouped,
+    found.attributes ->> wanted.owner AS owner,
     st_asbinary(found.geom, 'NDR') AS geom
-FROM unnest(%(layers)s::text[], %(reach)s::float8[], %(told)s::text[]) WITH ORDINALITY
-    AS wanted (layer, reach, told, place)
+FROM unnest(%(layers)s::text[], %(reach)s::float8[], %(groups)s::text[], %(owners)s::text[]) WITH ORDINALITY
+    AS wanted (layer, reach, grouped, owner, place)
 CROSS JOIN unnest(%(west)s::float8[], %(south)s::float8[], %(east)s::float8[], %(north)s::float8[])
     AS box (west, south, east, north)
 CROSS JOIN LATERAL (

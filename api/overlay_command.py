@@ -1,0 +1,175 @@
+"""The command that lays parcels over layers and writes what lies on each."""
+
+import json
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.command import AsOf, Refused, bar, day, language, opened, say
+from api.import_command import Crs, Table, offset_of, packed_of
+from geo.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from geo.database import Connection
+    from geo.overlay.result import Overlaid, Problem
+
+SHOWN = 30
+"""Problems that are printed; all of them are in the file."""
+
+
+def overlay(
+    *,
+    parcels: Annotated[
+        list[Path], typer.Argument(metavar="PARCELS...", help="地块文件，格式同导入 / files of parcels, as for import")
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="写入的文件：.xlsx .gpkg .json / file to write: .xlsx .gpkg .json")
+    ],
+    against: Annotated[
+        str, typer.Option("--against", help="图层代码，逗号分隔，缺省全部 / codes of layers, by commas; all by default")
+    ] = "",
+    within: Annotated[
+        list[str] | None,
+        typer.Option("--within", help="列出附近的要素，写作 图层=米，可重复 / LAYER=METRES: name what lies near"),
+    ] = None,
+    kind: Annotated[
+        str, typer.Option("--kind", help="地块用作什么，图层代码，如 rural_housing / what the parcels are meant for")
+    ] = "",
+    as_of: AsOf = "",
+    table: Table = "",
+    crs: Crs = "",
+    encoding: Annotated[
+        str, typer.Option("--encoding", help="文字编码，代替自动判断 / encoding of text, in place of what it shows")
+    ] = "",
+    offset: Annotated[
+        str, typer.Option("--offset", help="由地图偏移还原：gcj02 或 bd09 / undo the offset of a consumer map")
+    ] = "",
+    parameters: Annotated[
+        str, typer.Option("--parameters", help="七参数 dx,dy,dz,rx,ry,rz,m / seven parameters: m, arc seconds, ppm")
+    ] = "",
+    swapped: Annotated[
+        bool, typer.Option("--swapped", help="纵坐标或纬度在前 / northing or latitude comes first")
+    ] = False,
+    degrees: Annotated[
+        str, typer.Option("--degrees", help="度的写法：decimal 或 packed（ddd.mmss） / how degrees are written")
+    ] = "",
+    repair: Annotated[str, typer.Option("--repair", help="修复 / mend: valid,close,repeated,snap=METRES")] = "",
+) -> None:
+    """地块压占分析：地块上有什么、规划什么、花了多少、有何限制 / lay parcels over layers."""
+    from geo import audit
+    from geo.datum import Seven
+    from geo.ingest.choice import Choice
+    from geo.ingest.placing import Declared
+    from geo.ingest.repair import Repair
+    from geo.layers import layer as declared
+    from geo.org_unit import places
+    from geo.overlay.check import check, refused
+    from geo.overlay.read import read_parcels
+    from geo.overlay.run import Against
+    from geo.overlay.run import overlay as laid_over
+    from geo.right import Verb
+
+    if out.suffix.lower() not in _WRITERS:
+        raise typer.BadParameter(" ".join(_WRITERS), param_hint="--out")
+    codes = [code.strip() for code in against.split(",") if code.strip()]
+    asked = Against(tuple(codes) or None, day(as_of), _within(within or []))
+    asked.wanted()
+    if kind:
+        declared(kind)
+    choice = Choice(
+        table=table or None, encoding=encoding or None, repair=Repair.of(repair),
+        declared=Declared(crs or None, offset_of(offset), Seven.parse(parameters), swapped or None, packed_of(degrees)),
+    )  # fmt: skip
+    with opened() as database, database.session(Verb.DOWNLOAD) as connection:
+        there = places(connection)
+        found, problems = read_parcels(parcels, choice, database.settings, within=there, kind=kind or None)
+        problems += check(found, there.county.geom if there.county else None)
+        wrong = refused(problems)
+        good = [parcel for parcel in found if parcel.number not in wrong]
+        _tell(problems)
+        if not good:
+            raise Refused(reason=Text(zh="没有可以计算的地块", en="There is no parcel that can be overlaid"))
+        with bar(Text(zh="地块", en="Parcels")) as progress, _replaced(out) as partial:
+            results = laid_over(connection, good, asked, progress=lambda done: progress(done, len(good)))
+            _WRITERS[out.suffix.lower()](partial, results, problems, (connection, asked.as_of))
+        audit.taken(connection, "parcel", format=out.suffix.lower()[1:], records=len(good), as_of=asked.as_of)
+    said = Text(
+        zh="{count} 个地块已计算，{left} 个未计算，写入 {file}",
+        en="{count} parcels overlaid, {left} left out, written to {file}",
+    )
+    say(said.format(count=len(good), left=len(wrong), file=out))
+
+
+@contextmanager
+def _replaced(path: Path) -> Generator[Path]:
+    """A place for a file that takes the place of ``path`` when it is whole."""
+    with TemporaryDirectory(prefix=".shanhe-", dir=path.parent) as folder:
+        partial = Path(folder) / f"overlay{path.suffix.lower()}"
+        yield partial
+        partial.replace(path)
+
+
+def _workbook(
+    path: Path, results: "Iterable[Overlaid]", problems: "Sequence[Problem]", of: "tuple[Connection, date]"
+) -> None:
+    from geo.org_unit import places
+    from geo.overlay.workbook import write
+
+    connection, as_of = of
+    names = {unit.code: unit.name for unit in places(connection).units.values()}
+    write(path, results, problems, language(), townships=names, as_of=as_of)
+
+
+def _pieces(
+    path: Path, results: "Iterable[Overlaid]", problems: "Sequence[Problem]", of: "tuple[Connection, date]"
+) -> None:
+    from geo.overlay.pieces import write
+
+    write(path, results)
+
+
+def _json(
+    path: Path, results: "Iterable[Overlaid]", problems: "Sequence[Problem]", of: "tuple[Connection, date]"
+) -> None:
+    from geo.overlay.told import told, told_problem
+
+    connection, as_of = of
+    with path.open("w", encoding="utf-8") as file:
+        file.write('{"parcels": [')
+        for place, each in enumerate(results):
+            file.write(
+                (", " if place else "") + json.dumps(told(connection, each, as_of), ensure_ascii=False, default=str)
+            )
+        written = json.dumps([told_problem(each) for each in problems], ensure_ascii=False)
+        file.write(f'], "problems": {written}}}\n')
+
+
+_WRITERS = {".xlsx": _workbook, ".gpkg": _pieces, ".json": _json}
+
+
+def _within(written: list[str]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for each in written:
+        layer, _, metres = each.partition("=")
+        try:
+            found[layer] = float(metres)
+        except ValueError:
+            raise typer.BadParameter(each, param_hint="--within") from None
+        if not 0 <= found[layer] <= 50_000:
+            raise typer.BadParameter("0-50000", param_hint="--within")
+    return found
+
+
+def _tell(problems: "Sequence[Problem]") -> None:
+    for each in problems[:SHOWN]:
+        typer.echo(f"  {'✗' if each.refused else '!'} {each.sentence.in_(language())}", err=True)
+    if len(problems) > SHOWN:
+        rest = Text(zh="  … 另有 {n} 条，全部见结果文件", en="  … and {n} more, all of them in the file")
+        typer.echo(rest.format(n=len(problems) - SHOWN).in_(language()), err=True)
