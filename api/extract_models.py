@@ -88,6 +88,7 @@ class Piece(Amount):
     name: str | None
     township: Township | None
     group: Labelled | None
+    owner: str | None = None
     distance_m: float
     geometry: Json | None
     status: StatusCode | None = None
@@ -231,6 +232,16 @@ class ExtractParcel(Part):
     map: MapGround
 
 
+class ParcelProblem(Part):
+    """Something wrong with a parcel, at a longitude and latitude; a parcel that is ``refused`` was left out."""
+
+    parcel: str
+    code: str
+    sentence: Both
+    refused: bool
+    place: list[float] | None
+
+
 class Source(LayerSource):
     """Where a layer comes from."""
 
@@ -250,6 +261,7 @@ class Extract(Part):
     issued_at: datetime
     issued_by: str
     parcels: list[ExtractParcel]
+    problems: list[ParcelProblem]
     sources: list[Source]
     illustrative: bool
     basis: Both

@@ -302,6 +302,12 @@ def test_no_page_of_another_site_has_one_issued(laid: Database) -> None:
 
 BAD: dict[str, Callable[[tuple[float, float]], Any]] = {
     "a point": lambda at: shapely.Point(at),
+    "outside the county": lambda at: square(0, 0, 100, 100, (at[0] + 3, at[1])),
+    "axes swapped": lambda at: shapely.transform(square(0, 0, 100, 100, at), lambda xy: xy[:, ::-1]),
+    "self-crossing": lambda at: shapely.Polygon(
+        [at, (at[0] + 1e-3, at[1] + 1e-3), (at[0] + 1e-3, at[1]), (at[0], at[1] + 1e-3)]
+    ),
+    "no area": lambda at: shapely.Polygon([at, (at[0] + 1e-3, at[1]), (at[0] + 5e-4, at[1])]),
     "no degrees": lambda at: shapely.box(34_600_000, 3_200_000, 34_600_100, 3_200_100),
 }
 

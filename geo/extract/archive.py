@@ -119,7 +119,7 @@ def made(
 ) -> None:
     """Keep the hash of a document that is about to be sent, so that it can be held against the extract."""
     told = {"number": issued.number, "format": format, "language": language, "by": by, "size": len(document)}
-    connection.execute(statement("extract_document"), {**told, "sha256": sha256(document).hexdigest()})
+    connection.execute(statement("extract_made"), {**told, "sha256": sha256(document).hexdigest()})
 
 
 def kept(connection: Connection, number: str) -> Issued:

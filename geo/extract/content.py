@@ -13,8 +13,8 @@ from geo.extract.corner import rings
 from geo.extract.plane import Plane, plane
 from geo.extract.sheet import Sheet, sheet
 from geo.layers import layers as declared
-from geo.overlay.result import Level, Overlaid, Verdict
-from geo.overlay.told import told
+from geo.overlay.result import Level, Overlaid, Problem, Verdict
+from geo.overlay.told import told, told_problem
 from geo.settings import settings
 from geo.text import Text
 
@@ -25,12 +25,20 @@ _SIDES = ("west", "south", "east", "north")
 
 
 def said(
-    connection: Connection, overlaid: Sequence[Overlaid], *, as_of: date, at: datetime, by: str, origin: str
+    connection: Connection,
+    overlaid: Sequence[Overlaid],
+    problems: Sequence[Problem],
+    *,
+    as_of: date,
+    at: datetime,
+    by: str,
+    origin: str,
 ) -> Json:
     """What an extract says of parcels, but for its number: each as :func:`geo.overlay.told.told` tells it, and more.
 
-    Every piece has its number on the map (``mark``) and the most that a rule says against it (``level``). Issued ``by``
-    an account ``at`` a moment; ``origin`` is where it can be checked, such as https://shanhe.example.
+    Every piece has its number on the map (``mark``) and the most that a rule says against it (``level``). ``problems``
+    are of these parcels and of those that were left out. Issued ``by`` an account ``at`` a moment; ``origin`` is where
+    it can be checked, such as https://shanhe.example.
     """
     county = boundary.county(connection, settings().county)
     name = county.name if county is not None else Text(zh=settings().county, en=settings().county)
@@ -47,6 +55,7 @@ def said(
         "issued_at": at.isoformat(timespec="seconds"),
         "issued_by": by,
         "parcels": parcels,
+        "problems": [told_problem(each) for each in problems],
         "sources": sources,
         "illustrative": invented or any(each["illustrative"] for each in sources),
         "basis": word.BASIS.both(),

@@ -9,6 +9,9 @@ from geo.errors import BadValue
 from geo.extract import archive
 from geo.extract.archive import Asked, Issued
 from geo.extract.content import said
+from geo.extract.subject import ParcelRefused
+from geo.org_unit import places
+from geo.overlay.check import check, refused
 from geo.overlay.parcel import Parcel
 from geo.overlay.run import Against, overlay
 from geo.settings import settings
@@ -27,9 +30,10 @@ def issue(
     by: str,
     origin: str,
 ) -> Issued:
-    """Issue an extract of parcels, whose drawings are sound, against ``layers`` (None: every one).
+    """Issue an extract of parcels, numbered each otherwise, against ``layers`` (None: every one).
 
-    Raises :class:`BadValue` for no parcel or too many, :class:`geo.errors.NotFound` for an unknown layer, and what
+    Parcels that are not sound are left out of it, and it says so; raises :class:`ParcelRefused` where none is left,
+    :class:`BadValue` for no parcel or too many, :class:`geo.errors.NotFound` for an unknown layer, and what
     :func:`geo.extract.archive.issue` raises.
     """
     if not 1 <= len(parcels) <= MOST_PARCELS:
@@ -38,7 +42,13 @@ def issue(
             en=f"an extract is of 1 to {MOST_PARCELS} parcels",
         )
         raise BadValue(name="batch", value=len(parcels), reason=reason)
+    county = places(connection).county
+    problems = check(parcels, county.geom if county else None)
+    wrong = refused(problems)
+    sound = [parcel for parcel in parcels if parcel.number not in wrong]
+    if not sound:
+        raise ParcelRefused(reason=next(each.sentence for each in problems if each.refused))
     at = datetime.now(ZoneInfo(settings().timezone))
-    found = list(overlay(connection, parcels, Against(layers, asked.as_of)))
-    content = said(connection, found, as_of=asked.as_of, at=at, by=by, origin=origin)
+    found = list(overlay(connection, sound, Against(layers, asked.as_of)))
+    content = said(connection, found, problems, as_of=asked.as_of, at=at, by=by, origin=origin)
     return archive.issue(connection, asked, content, by=by, at=at)
