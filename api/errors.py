@@ -59,6 +59,8 @@ from geo.ingest.ledger import Report
 from geo.ingest.problem import Problem
 from geo.ingest.undo import NotUndone
 from geo.ledger import ChangedMeanwhile, EntryRefused
+from geo.overlay_job import TooManyOverlays, TooManyParcels
+from geo.parcel_batch import ParcelsRefused
 from geo.password import PasswordRefused
 from geo.photo import PhotoRefused
 from geo.report import AlreadyJudged, AlreadyReached, ReportTaken
@@ -98,6 +100,7 @@ STATUS: dict[type[ShanheError], int] = {
     FeatureRefused: 422,
     KeyReused: 422,
     ParcelRefused: 422,
+    ParcelsRefused: 422,
     PasswordRefused: 422,
     PhotoRefused: 422,
     WrongPassword: 422,
@@ -106,6 +109,7 @@ STATUS: dict[type[ShanheError], int] = {
     LastAdministrator: 409,
     EntryRefused: 409,
     TargetRefused: 422,
+    TooManyParcels: 422,
     ChangedMeanwhile: 409,
     NotUndone: 409,
     Busy: 409,
@@ -125,6 +129,7 @@ STATUS: dict[type[ShanheError], int] = {
     WaitedTooLong: 503,
     DatabaseNotEmpty: 409,
     TooManyGuesses: 429,
+    TooManyOverlays: 409,
     LayerBusy: 503,
     DatabaseUnavailable: 503,
     DatabaseTooNew: 503,

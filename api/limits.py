@@ -17,8 +17,12 @@ LARGEST_BODY = 4_000_000
 LARGEST_FORM = 10_000_000
 LARGEST_FEATURE = 10_000_000
 """Bytes of one feature: several times what the most vertices that a geometry may have take."""
+LARGEST_DRAWING = 50_000_000
+"""Bytes of parcels that are drawn or pasted: as many vertices as a batch may have take several times that as a file."""
 _LARGER: tuple[tuple[re.Pattern[str], int | None], ...] = (
     (re.compile(r"/api/import-jobs/[^/]+/files/.+"), None),  # geo.import_job counts all files of a job together
+    (re.compile(r"/api/parcel-files/[^/]+/.+"), None),  # geo.parcel_batch_source counts all files of an upload
+    (re.compile(r"/api/parcel-batches|/api/overlay"), LARGEST_DRAWING),
     (re.compile(r"/api/ledger"), LARGEST_SHEET),
     (re.compile(r"/claims/(read|confirmed)"), LARGEST_FORM),
     (re.compile(r"/ogc/collections/[^/]+/items(/[^/]+)?"), LARGEST_FEATURE),

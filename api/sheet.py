@@ -58,10 +58,10 @@ def _sheet(
 
 def pages(request: Request) -> tuple[PageLink, ...]:
     """The pages that the application of a request has."""
-    return tuple(page for page in PAGES if _answers(request, page.address))
+    return tuple(page for page in PAGES if answers(request, page.address))
 
 
-def _answers(request: Request, address: str) -> bool:
+def answers(request: Request, address: str) -> bool:
     """Whether the application has a page at an address of its own."""
     scope = {**request.scope, "path": address, "method": "GET", "type": "http"}
     return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)

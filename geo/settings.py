@@ -143,7 +143,9 @@ class Settings(BaseSettings):
     near_points: float = Field(
         1.0, ge=0, le=100, description="metres within which two points of a layer are as good as at one place"
     )
-    workers: int = Field(1, ge=0, le=8, description="workers that the web server starts for imports; 0: shanhe work")
+    workers: int = Field(
+        1, ge=0, le=8, description="workers that the web server starts for imports and overlays; 0: shanhe work"
+    )
     upload_mb: int = Field(2048, ge=1, description="megabytes that the files sent for one import may have")
     import_seconds: int = Field(300, ge=1, description="seconds that reading an imported file may take by itself")
     import_memory_mb: int = Field(

@@ -11,11 +11,12 @@ from uuid import UUID
 import procrastinate
 import procrastinate.exceptions
 
-from geo import import_job
+from geo import import_job, overlay_job, parcel_batch_source
 from geo.database import Connection, Database
 
 QUEUE = "import"
 TASK = "import_job"
+OVERLAY = "overlay_job"
 HEARTBEAT = 2.0
 """Seconds between two signs of life of a worker."""
 
@@ -24,9 +25,18 @@ DEAD = 8.0
 
 
 def defer(connection: Connection, job: UUID) -> None:
-    """Put a job into the queue when the transaction of ``connection`` is committed."""
+    """Put an import into the queue when the transaction of ``connection`` is committed."""
+    _defer(connection, TASK, job)
+
+
+def defer_overlay(connection: Connection, job: UUID) -> None:
+    """Put an overlay into the queue when the transaction of ``connection`` is committed."""
+    _defer(connection, OVERLAY, job)
+
+
+def _defer(connection: Connection, task: str, job: UUID) -> None:
     app = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
-    app.configure_task(TASK, queue=QUEUE, connection=connection).defer(job=str(job))
+    app.configure_task(task, queue=QUEUE, connection=connection).defer(job=str(job))
 
 
 def work(database: Database, *, ready: Callable[[], None] = lambda: None, once: bool = False) -> None:
@@ -35,6 +45,8 @@ def work(database: Database, *, ready: Callable[[], None] = lambda: None, once: 
     A job that runs when a signal comes is rolled back and waits for the next worker.
     """
     import_job.forget_old(database)
+    overlay_job.forget_old(database)
+    parcel_batch_source.forget_old(database.settings)
     ending = Event()
     connector = procrastinate.PsycopgConnector(conninfo=database.dsn, min_size=1, max_size=4)
     app = procrastinate.App(connector=connector)
@@ -43,6 +55,10 @@ def work(database: Database, *, ready: Callable[[], None] = lambda: None, once: 
     @app.task(name=TASK, queue=QUEUE, retry=interrupted)
     def run(job: str) -> None:
         import_job.run(database, UUID(job), ending)
+
+    @app.task(name=OVERLAY, queue=QUEUE, retry=interrupted)
+    def run_overlay(job: str) -> None:
+        overlay_job.run(database, UUID(job), ending)
 
     asyncio.run(_work(app, ending, ready, once=once))
 

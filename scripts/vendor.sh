@@ -67,7 +67,7 @@ for page in money progress; do
         --banner:js="/* 山河 shanhe. Contains Apache ECharts (Apache-2.0, (c) 2017-2026 The Apache Software Foundation), ZRender (BSD-3-Clause, (c) 2017 Baidu Inc.), tslib (0BSD, (c) Microsoft Corporation). Licence texts and notice: web/static/vendor/licences */" \
         --outfile="$static/app/$page.js"
 done
-for page in feature import ledger township; do
+for page in feature import ledger parcel parcels township; do
     "$esbuild" "$static/src/${page}_page.js" --bundle --format=iife --minify --charset=utf8 \
         --target=es2022,chrome111,safari16.4,firefox111 --legal-comments=none --log-level=warning \
         --outfile="$static/app/$page.js"

@@ -4,23 +4,29 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import PIL.Image
 import psycopg
+import shapely
 from conftest import ARGUMENTS, CHROMIUM
 from people import EVERYTHING, header, served, session
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from shapely import MultiPolygon
 
 from api.app import create_app
+from geo import parcel_batch
 from geo.cluster import Cluster
 from geo.database import Database
 from geo.demo_load import load_demo
 from geo.migrate import upgrade
+from geo.overlay.parcel import Parcel
+from geo.parcel_batch import Read
 from geo.settings import Settings, settings
+from geo.viewer import acting
 
 TOWN = "511132100"
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
@@ -58,6 +64,8 @@ SCREENS = (
     Screen("transaction", "/ledger/{transaction}"),
     Screen("activity", "/ledger/activities/{activity}"),
     Screen("import", "/import"),
+    Screen("parcels", "/parcels"),
+    Screen("parcel", "/parcels/{batch}", ready="#one h2"),
     Screen("claims", "/claims"),
     Screen("claims-read", "/claims/read"),
     Screen("gis", "/ogc"),
@@ -93,8 +101,29 @@ def demonstration(database: Database) -> Iterator[Site]:
         ).fetchone()
     feature, transaction, activity = row or ("", "", "")
     names = {"town": TOWN, "feature": feature, "transaction": transaction, "activity": activity}
+    names["batch"] = parcels_kept(database)
     with served(create_app(database, local=True)) as address:
         yield Site(database, address, names)
+
+
+def parcels_kept(database: Database) -> str:
+    """Keep house plots of one of PEOPLE in the demonstration, some of them in the way; the number of the batch."""
+    with psycopg.connect(database.dsn) as connection:
+        drawn = connection.execute(
+            "SELECT st_asgeojson(st_buffer(st_pointonsurface(geom), 0.0006, 2)) FROM (SELECT layer, geom, row_number()"
+            " OVER (PARTITION BY layer ORDER BY code) AS place FROM feature WHERE layer = ANY (%s)) AS listed"
+            " WHERE place <= 3 ORDER BY layer, place",
+            [["permanent_farmland", "risk_zone", "hazard_point", "urban_boundary"]],
+        ).fetchall()
+    parcels = [
+        Parcel(f"511132100001JC{place:05d}", MultiPolygon([shape]), f"{place} 号宅基地", 12_000, "rural_housing")
+        for place, shape in enumerate((shapely.from_geojson(each) for (each,) in drawn), 1)
+    ]
+    with acting("shp_manager"), database.connection() as connection:
+        read = Read("file", parcels, file="宅基地选址.txt", sha256="0" * 64)
+        batch = parcel_batch.keep(connection, "2026 年第三批宅基地选址", read, shared=False, by="manager")
+        parcel_batch.keep(connection, "城镇建设用地报批", replace(read, parcels=parcels[9:]), shared=True, by="manager")
+    return str(batch)
 
 
 def signed_in(browser: Browser, site: Site, who: str, **options: Any) -> BrowserContext:

@@ -274,6 +274,7 @@ UNWATCHED = {
     "money_delta": "sums", "money_day": "sums", "feature_tile": "drawn from features", "tile_cell": "sums",
     "tile_delta": "sums", "tile_layer": "state of what is drawn",
     "import_job": "a wait for an import, which is noted", "idempotency": "answers that were given",
+    "overlay_job": "a wait for an answer", "overlay_result": "what was found, with the rights of who asked",
     "session": "signing in and out is noted by the program", "sign_in": "every attempt, a trail of its own",
     "oidc_attempt": "a sign-in under way, gone after minutes",
     "viewer_key": "the key of the database, written once",

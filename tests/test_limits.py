@@ -106,7 +106,7 @@ def test_every_other_route_that_takes_a_body_has_a_limit(client: TestClient) -> 
         for each in noun.routes
         if isinstance(each, APIRoute) and largest_body(each.path) is None
     }
-    assert unlimited == {"/api/import-jobs/{job}/files/{name:path}"}
+    assert unlimited == {"/api/import-jobs/{job}/files/{name:path}", "/api/parcel-files/{upload}/{name}"}
 
 
 def test_a_form_of_too_many_fields_or_parts_is_refused() -> None:

@@ -72,6 +72,7 @@ FROZEN = {
     "0013_audit.sql": "185c494580f7df8c",
     "0014_oidc.sql": "0f3b2937338390af",
     "0015_report.sql": "175f9dec8eff4858",
+    "0016_parcel.sql": "27a3a6a0462a8be7",
     "0017_extract.sql": "80044144fcd1c358",
 }
 

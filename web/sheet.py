@@ -23,6 +23,7 @@ PAGES = (
     PageLink("/reports", Text(zh="上报", en="Reports")),
     PageLink("/money", Text(zh="资金", en="Money")),
     PageLink("/ledger", Text(zh="台账", en="Ledger")),
+    PageLink("/parcels", Text(zh="地块", en="Parcels")),
     PageLink("/import", Text(zh="导入导出", en="Data")),
     PageLink("/claims", Text(zh="核对", en="Claims")),
     PageLink("/ogc", Text(zh="接口", en="GIS")),

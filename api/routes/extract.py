@@ -13,12 +13,12 @@ from api import extract_models as models
 from api.deps import AsOf, TheDatabase, TheLanguage
 from api.ogc_edit import parsed
 from api.origin import FromElsewhere, from_elsewhere
-from geo import idempotency
+from geo import idempotency, parcel_batch
 from geo.database import Connection, Database
 from geo.errors import BadValue
 from geo.extract import archive, subject
 from geo.extract.archive import Asked, FormatCode, Issued
-from geo.extract.issue import issue
+from geo.extract.issue import few, issue
 from geo.layers import layer as declared
 from geo.overlay.parcel import Parcel
 from geo.settings import settings
@@ -94,6 +94,33 @@ def check(
 
 
 @router.get(
+    "/api/extract/batch.pdf",
+    response_class=Response,
+    responses={200: {"content": {"application/pdf": {}}}},
+    dependencies=[Issuing],
+    summary="一批地块的查询单 / One extract of many parcels",
+)
+def issue_batch(
+    *,
+    request: Request,
+    database: TheDatabase,
+    as_of: AsOf,
+    language: TheLanguage,
+    layers: Layers,
+    batch: Annotated[UUID, Query(description="地块批次 / a batch of parcels")],
+    idempotency_key: Key = None,
+) -> Response:
+    """一个单号：汇总，再每个地块另起一页，最多 100 个 / totals, then each on a page of its own; 100 at most."""
+    asked = replace(_asked(request, as_of=Asked(as_of), key=idempotency_key), batch=batch)
+
+    def found(connection: Connection) -> tuple[Sequence[Parcel], Asked]:
+        few(parcel_batch.count(connection, batch))
+        return [parcel for _, _, parcel in parcel_batch.parcels(connection, batch)], asked
+
+    return answered(database, issued_of(database, found, layers, origin_of(request)), "pdf", language)
+
+
+@router.get(
     "/api/extract/{format}",
     response_class=Response,
     responses=_CONTENT,
@@ -163,6 +190,8 @@ def kept(database: TheDatabase, number: Number, format: Format, language: TheLan
 
 def one_of(asked: Asked, *, layer: str | None, feature: UUID | None, parcel: UUID | None) -> Subject:
     """How the one parcel or feature that is named is found; raises :class:`BadValue` where it is not just one."""
+    if parcel is not None and layer is None and feature is None:
+        return lambda connection: ([parcel_batch.parcel(connection, parcel)], replace(asked, parcel=parcel))
     if layer is not None and feature is not None and parcel is None:
         return lambda connection: (
             [subject.of_feature(connection, layer, feature)],

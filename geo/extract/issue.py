@@ -17,8 +17,18 @@ from geo.overlay.run import Against, overlay
 from geo.settings import settings
 from geo.text import Text
 
-MOST_PARCELS = 200
-"""Parcels of one extract: a document of some hundred pages."""
+MOST_PARCELS = 100
+"""Parcels of one extract: a document of some two hundred pages, made in about half a minute."""
+
+
+def few(count: int) -> None:
+    """Raises :class:`BadValue` for no parcel, or more than an extract may be of."""
+    if not 1 <= count <= MOST_PARCELS:
+        reason = Text(
+            zh=f"一份查询单为 1 至 {MOST_PARCELS} 个地块，请分批出具；更多的可导出为表格",
+            en=f"an extract is of 1 to {MOST_PARCELS} parcels: issue several, or take the workbook",
+        )
+        raise BadValue(name="batch", value=count, reason=reason)
 
 
 def issue(
@@ -36,12 +46,7 @@ def issue(
     :class:`BadValue` for no parcel or too many, :class:`geo.errors.NotFound` for an unknown layer, and what
     :func:`geo.extract.archive.issue` raises.
     """
-    if not 1 <= len(parcels) <= MOST_PARCELS:
-        reason = Text(
-            zh=f"一份查询单为 1 至 {MOST_PARCELS} 个地块，请分批出具",
-            en=f"an extract is of 1 to {MOST_PARCELS} parcels",
-        )
-        raise BadValue(name="batch", value=len(parcels), reason=reason)
+    few(len(parcels))
     county = places(connection).county
     problems = check(parcels, county.geom if county else None)
     wrong = refused(problems)

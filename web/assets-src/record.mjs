@@ -50,6 +50,8 @@ function record() {
     "app/report.js": digest(readFileSync(join(folder, "app/report.js"))),
     "app/feature.js": digest(readFileSync(join(folder, "app/feature.js"))),
     "app/township.js": digest(readFileSync(join(folder, "app/township.js"))),
+    "app/parcel.js": digest(readFileSync(join(folder, "app/parcel.js"))),
+    "app/parcels.js": digest(readFileSync(join(folder, "app/parcels.js"))),
     "app/import.js": digest(readFileSync(join(folder, "app/import.js"))),
     "app/map.css": digest(readFileSync(join(folder, "app/map.css"))),
     "app/pages.css": digest(readFileSync(join(folder, "app/pages.css"))),

@@ -76,6 +76,12 @@ BEGIN
         SELECT token.account, token.verbs, 'token'
         FROM token
         WHERE token.hash = credential AND token.revoked_at IS NULL AND token.expires_at > now()
+        UNION ALL
+        -- An overlay that runs acts for whoever asked for it, with no more than that credential allowed.
+        SELECT asking.id, overlay_job.verbs, 'job'
+        FROM overlay_job
+        INNER JOIN account AS asking ON asking.name = overlay_job.created_by
+        WHERE overlay_job.hash = credential AND overlay_job.state = 'running'
     ) AS found
     INNER JOIN account ON account.id = found.account
     WHERE account.disabled_at IS NULL;
@@ -98,7 +104,7 @@ BEGIN
             SELECT hash FROM session
             WHERE hash = credential AND seen_at < now() - interval '1 minute' FOR UPDATE SKIP LOCKED
         );
-    ELSE
+    ELSIF who.kind = 'token' THEN
         UPDATE token SET seen_at = now() WHERE hash = (
             SELECT hash FROM token
             WHERE hash = credential AND coalesce(seen_at, '-infinity') < now() - interval '1 minute'
@@ -186,3 +192,34 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     ) AS held
 $$;
 REVOKE EXECUTE ON FUNCTION viewer_units(text, text, text) FROM public;
+
+-- Whether somebody acts who may see something at all.
+CREATE OR REPLACE FUNCTION viewer_sees() RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT coalesce(context -> 'everywhere' ? 'view' OR context -> 'keys' ? 'view', false)
+    FROM (SELECT viewer_context() AS context OFFSET 0) AS seen
+$$;
+
+-- An overlay is asked for by whoever acts, and may what they may now: neither is for a statement to say.
+CREATE OR REPLACE FUNCTION overlay_job_asked() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+    context CONSTANT jsonb := viewer_context();
+BEGIN
+    IF context IS NOT NULL THEN
+        NEW.created_by := context ->> 'name';
+        NEW.verbs := ARRAY(
+            SELECT jsonb_array_elements_text(context -> 'everywhere')
+            UNION
+            SELECT jsonb_object_keys(context -> 'keys')
+        );
+        NEW.hash := NULL;
+        NEW.state := 'waiting';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE OR REPLACE TRIGGER overlay_job_asked
+BEFORE INSERT ON overlay_job
+FOR EACH ROW EXECUTE FUNCTION overlay_job_asked();

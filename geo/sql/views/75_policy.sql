@@ -12,12 +12,20 @@ GRANT SELECT ON feature, feature_version, feature_reached, milestone, report, at
 allocation_version, feature_tile, tile_cell, tile_delta, progress_delta, progress_day, progress_month, progress_year,
 progress_sum, progress_truth, money_delta, money_day, money_sum, money_truth, target, document, fund_source, activity,
 activity_fund_source, budget, budget_version, transaction, transaction_version, link_rule, claim_document, claim,
-claim_note, import, import_job, import_mapping, idempotency, feature_private TO shanhe_web;
+claim_note, import, import_job, import_mapping, idempotency, feature_private, parcel_batch, parcel, overlay_result
+TO shanhe_web;
+-- Neither the secret that a job acts by nor what it may do is for a request to read or to write.
+GRANT SELECT (
+    id, batch, layers, as_of, within_m, language, state, done, whole, stopping, problem, created_at, created_by,
+    changed_at
+) ON overlay_job TO shanhe_web;
+GRANT INSERT (batch, layers, as_of, within_m, language, whole) ON overlay_job TO shanhe_web;
+GRANT UPDATE (state, stopping, changed_at) ON overlay_job TO shanhe_web;
 
 GRANT INSERT, UPDATE ON feature, milestone, activity, budget, transaction, claim, claim_document, document, fund_source,
 import, import_job, import_mapping, idempotency, feature_private, link_rule, activity_feature, allocation,
-activity_fund_source, report, target TO shanhe_web;
-GRANT INSERT ON claim_note, attachment TO shanhe_web;
+activity_fund_source, report, target, parcel_batch TO shanhe_web;
+GRANT INSERT ON claim_note, attachment, parcel TO shanhe_web;
 GRANT DELETE ON import_mapping, idempotency, feature_private, link_rule, activity_feature, allocation, target
 TO shanhe_web;
 
@@ -83,6 +91,7 @@ DECLARE
     edits CONSTANT text := '(SELECT viewer_everywhere(''edit''))';
     sees CONSTANT text := '(SELECT viewer_everywhere(NULL))';
     approves CONSTANT text := policy_feature('''approve''', 'milestone');
+    owns CONSTANT text := '(SELECT viewer_everywhere(''administer'')) OR created_by = (SELECT viewer_name())';
     of_table text;
 BEGIN
     -- Features, and what hangs on them.
@@ -171,6 +180,19 @@ BEGIN
     PERFORM policy_set('extract_document', 'INSERT', 'made_by = (SELECT viewer_name())'
         ' AND EXISTS (SELECT FROM extract WHERE extract.number = extract_document.extract)');
 
+    -- Parcels are whoever's made the batch; others read one that is shared. Administrators read and withdraw all.
+    PERFORM policy_set('parcel_batch', 'SELECT', owns || ' OR (shared AND (SELECT viewer_sees()))');
+    PERFORM policy_set('parcel_batch', 'UPDATE', owns);
+    PERFORM policy_set('parcel_batch', 'INSERT', 'created_by = (SELECT viewer_name()) AND (SELECT viewer_sees())');
+    PERFORM policy_set('parcel', 'SELECT', 'batch IN (SELECT id FROM parcel_batch)');
+    PERFORM policy_set('parcel', 'INSERT',
+        'batch IN (SELECT id FROM parcel_batch WHERE created_by = (SELECT viewer_name()))');
+    -- What an overlay found is theirs alone who asked for it: it was found with their rights.
+    PERFORM policy_set('overlay_job', command, 'created_by = (SELECT viewer_name())')
+    FROM unnest(ARRAY['SELECT', 'UPDATE']) AS command;
+    PERFORM policy_set('overlay_job', 'INSERT',
+        'created_by = (SELECT viewer_name()) AND batch IN (SELECT id FROM parcel_batch)');
+    PERFORM policy_set('overlay_result', 'SELECT', 'job IN (SELECT id FROM overlay_job)');
     PERFORM policy_set('idempotency', command, 'actor = (SELECT viewer_name())')
     FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS command;
 END
