@@ -1,6 +1,8 @@
 """Extracts of parcels: what they say, numbers, archive, rights, hostile texts, and the documents themselves."""
 
+import base64
 import hashlib
+import io
 import json
 import math
 import re
@@ -298,6 +300,37 @@ def test_no_page_of_another_site_has_one_issued(laid: Database) -> None:
             assert answer.status_code == status
 
 
+# --- parcels that are kept --------------------------------------------------------------------------------------------
+
+
+def test_parcels_that_are_kept_have_one_each_and_one_of_all(
+    laid: Database, at: tuple[float, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parcels = [
+        drawing(square(0, 0, 100, 100, at), number="K-1"),
+        drawing(square(200, 0, 300, 90, at), number="K-2"),
+    ]
+    sent = {"name": "一批", "drawing": {"type": "FeatureCollection", "features": parcels}}
+    with client_of(laid, who=PLANNER) as client:
+        batch = client.post("/api/parcel-batches", json=sent).json()["id"]
+        ids = [each["id"] for each in client.get(f"/api/parcel-batches/{batch}").json()["features"]]
+        one = client.get(f"/api/extract/json?parcel={ids[1]}&{DAY}").json()
+        assert [each["parcel"]["number"] for each in one["parcels"]] == ["K-2"]
+        whole = client.get(f"/api/extract/batch.pdf?batch={batch}&{DAY}&lang=zh")
+        assert whole.status_code == 200, whole.text
+        kept = client.get(whole.headers["content-location"].replace("/pdf", "/json")).json()
+        assert [each["parcel"]["number"] for each in kept["parcels"]] == ["K-1", "K-2"]
+        cover = pypdf.PdfReader(io.BytesIO(whole.content)).pages[0].extract_text()
+        for shown in ("汇总", "K-1", "K-2", f"{sum(each['parcel']['area']['m2'] for each in kept['parcels']):,.2f} m²"):
+            assert shown in cover, shown
+        monkeypatch.setattr("geo.extract.issue.MOST_PARCELS", 1)
+        refused = client.get(f"/api/extract/batch.pdf?batch={batch}")
+        assert (refused.status_code, refused.json()["code"]) == (422, "bad_value")
+    with client_of(laid, who=NEIGHBOUR) as client:
+        assert client.get(f"/api/extract/json?parcel={ids[0]}").status_code == 404
+        assert client.get(f"/api/extract/batch.pdf?batch={batch}").status_code == 404
+
+
 # --- bad input --------------------------------------------------------------------------------------------------------
 
 BAD: dict[str, Callable[[tuple[float, float]], Any]] = {
@@ -357,7 +390,7 @@ def test_hostile_texts_stand_in_a_page_as_they_are_written(laid: Database, at: t
     style = re.search(r"<style>(.*?)</style>", answer.text, re.DOTALL)
     assert style is not None
     digest = hashlib.sha256(style[1].encode()).digest()
-    assert f"style-src 'sha256-{__import__('base64').b64encode(digest).decode()}'" in policy
+    assert f"style-src 'sha256-{base64.b64encode(digest).decode()}'" in policy
     assert not re.search(r"\b(src|style|onload)=", answer.text)
 
 
