@@ -97,7 +97,8 @@ def overlay(
         if not good:
             raise Refused(reason=Text(zh="没有可以计算的地块", en="There is no parcel that can be overlaid"))
         with bar(Text(zh="地块", en="Parcels")) as progress, _replaced(out) as partial:
-            results = laid_over(connection, good, asked, progress=lambda done: progress(done, len(good)))
+            drawn = out.suffix.lower() != ".xlsx"
+            results = laid_over(connection, good, asked, progress=lambda done: progress(done, len(good)), shapes=drawn)
             _WRITERS[out.suffix.lower()](partial, results, problems, (connection, asked.as_of))
         audit.taken(connection, "parcel", format=out.suffix.lower()[1:], records=len(good), as_of=asked.as_of)
     said = Text(

@@ -82,6 +82,32 @@ def area_m2(geometries: Geometries) -> NDArray[np.float64]:
     return np.where(kinds == shapely.GeometryType.MISSING, np.nan, total)
 
 
+def rings(polygons: Geometries) -> tuple[Coordinates, NDArray[np.intp], NDArray[np.intp]]:
+    """Positions of all rings of non-empty polygons, where each ring ends, and at which ring each polygon does.
+
+    Both begin with 0; the first ring of a polygon is its outline.
+    """
+    if not bool(np.any(shapely.get_num_interior_rings(polygons))):  # of one ring each it takes a fifth of the time
+        ends = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(polygons))]).astype(np.intp)
+        return shapely.get_coordinates(polygons), ends, np.arange(len(polygons) + 1)
+    _, degrees, (ring_ends, polygon_ends) = shapely.to_ragged_array(polygons, include_z=False)
+    return degrees, np.asarray(ring_ends, np.intp), np.asarray(polygon_ends, np.intp)
+
+
+def equal_area(degrees: Coordinates) -> Coordinates:
+    """Positions (n, 2) in degrees on a plane in m on which areas are those of GRS 80; shapes are not kept.
+
+    It is the map by (longitude, sine of authalic latitude) that :func:`area_m2` counts on.
+    """
+    sine = np.sin(np.radians(degrees[:, 1]))
+    square = sine * sine
+    height = np.full_like(sine, _SERIES[-1])
+    for term in _SERIES[-2::-1]:
+        height *= square
+        height += term
+    return np.column_stack([np.radians(degrees[:, 0]), height * sine]) * math.sqrt(_RADIUS2)
+
+
 def _polygon_areas(polygons: Geometries) -> NDArray[np.float64]:
     """Areas of non-empty polygons, block by block."""
     areas = np.empty(polygons.size)
@@ -92,7 +118,7 @@ def _polygon_areas(polygons: Geometries) -> NDArray[np.float64]:
 
 
 def _block_areas(polygons: Geometries) -> NDArray[np.float64]:
-    _, degrees, (ring_ends, polygon_ends) = shapely.to_ragged_array(polygons, include_z=False)
+    degrees, ring_ends, polygon_ends = rings(polygons)
     starts = ring_ends[:-1]
     first = np.repeat(starts, np.diff(ring_ends))
     sine = np.sin(np.radians(degrees[:, 1]))
@@ -116,9 +142,9 @@ def _block_areas(polygons: Geometries) -> NDArray[np.float64]:
     doubled[steps] = 0
     long = (np.abs(dx) > _LONG_EDGE) | (np.abs(dy) > _LONG_EDGE) | (np.abs(middle) > _HIGH_SINE)
     long[steps] = False
-    rings = np.abs(np.add.reduceat(doubled, starts)) * (_RADIUS2 / 2)
+    around = np.abs(np.add.reduceat(doubled, starts)) * (_RADIUS2 / 2)
     shells = polygon_ends[:-1]
-    areas = 2 * rings[shells] - np.add.reduceat(rings, shells)
+    areas = 2 * around[shells] - np.add.reduceat(around, shells)
     if bool(long.any()):
         ring = np.searchsorted(ring_ends, np.flatnonzero(long), side="right") - 1
         for polygon in np.unique(np.searchsorted(polygon_ends, ring, side="right") - 1):

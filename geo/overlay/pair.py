@@ -1,10 +1,9 @@
 """Parcels and records of one layer to their common parts: exact, without a database, the same in whatever order."""
 
-import math
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -19,12 +18,16 @@ from geo.ingest.overlap import candidates
 from geo.layer import Geometry
 from geo.overlay.distance import Floats, length_m
 from geo.overlay.least import Least
+from geo.overlay.shared import shared_m2
 
 Places = npt.NDArray[np.intp]
 Bools = npt.NDArray[np.bool_]
 
-_SLICE = 512
-"""Fewest pairs that a thread is worth."""
+_SLICE = 2_048
+"""Most pairs that are worked on at once, so that the scratch arrays stay in the processor's cache."""
+
+_SURE_M2, _NONE_M2 = 1e-4, 1e-8
+"""Between these it is decided by construction whether two polygons share an area; less is none, they only touch."""
 
 # The type of geometry that counts of a common part, and how the insides of two records must meet to overlap.
 _COUNTED = {Geometry.POLYGON: (3, 6), Geometry.LINE: (1, 2, 5), Geometry.POINT: (0, 4)}
@@ -48,29 +51,28 @@ class Common:
     slivers: Places
 
 
-def common(parcels: Geometries, records: Geometries, kind: Geometry, least: Least) -> Common:
+def common(parcels: Geometries, records: Geometries, kind: Geometry, least: Least, *, shapes: bool = True) -> Common:
     """What each of ``parcels`` (valid polygons) has in common with each of ``records`` (all of ``kind``).
 
     Both are longitude, latitude in degrees. Touching is not overlapping. Parts of different records that lie on one
-    another count once in ``whole``. A record that is faulty is taken as what it can be mended to. An outline is cut on
-    the straight line in degrees between its points, and areas are bounded by geodesics: what an edge of 150 m adds to
-    the parts on both sides of a cut may differ by some 0.02 m² from what it adds to the whole.
+    another count once in ``whole``. A record that is faulty is taken as what it can be mended to. Without ``shapes``
+    only those geometries are made that amounts depend on, the others are None; amounts are the same.
+
+    An outline is cut on the straight line in degrees between its points, and areas are bounded by geodesics: what an
+    edge of 150 m adds to the parts on both sides of a cut may differ by some 0.02 m² from what it adds to the whole.
     """
     parcel, record = _meeting(parcels, records)
     records = _mended(records, record)
-    amount, geom, straddles = _parts(parcels, records, (parcel, record), kind)
-    keep = amount > 0
-    sliver = keep & straddles
-    if kind is not Geometry.POINT and bool(sliver.any()):
-        rows = np.flatnonzero(sliver)
-        sliver[rows] = _slivers((parcels[parcel[rows]], records[record[rows]]), amount[rows], geom[rows], kind, least)
-    else:
-        sliver[:] = False
+    parts = _Parts(parcels, records, parcel, record, kind)
+    parts.find()
+    sliver = parts.slivers(least)
+    keep = (parts.amount > 0) & ~sliver
     slivers = np.bincount(parcel[sliver], minlength=len(parcels)).astype(np.intp)
-    keep &= ~sliver
-    parcel, record, amount, geom = parcel[keep], record[keep], amount[keep], geom[keep]
-    whole = _whole(parcels, records, (parcel, record, amount, geom), kind)
-    return Common(parcel, record, amount, geom, whole, slivers)
+    parts = parts.only(keep)
+    if shapes:
+        parts.draw(np.arange(len(parts.parcel)))
+    whole = _whole(parts)
+    return Common(parts.parcel, parts.record, parts.amount, parts.geom, whole, slivers)
 
 
 def covered(parts: Geometries, kind: Geometry) -> float:
@@ -99,37 +101,117 @@ def _mended(records: Geometries, wanted: Places) -> Geometries:
     return records
 
 
-def _parts(
-    parcels: Geometries, records: Geometries, pairs: tuple[Places, Places], kind: Geometry
-) -> tuple[Floats, Geometries, Bools]:
-    """Amount and geometry of the common part of each pair, and whether it had to be constructed."""
-    parcel, record = pairs
-    amount = np.zeros(len(parcel))
-    geom: Geometries = np.full(len(parcel), None, object)
-    shapely.prepare(parcels)
-    inside: Bools = _spread(shapely.contains_properly, parcel, parcels[parcel], records[record])
-    seen, back = np.unique(record[inside], return_inverse=True)
-    amount[inside] = _measured(records[seen], kind)[back]
-    geom[inside] = records[record[inside]]
-    rest = np.flatnonzero(~inside)
-    if kind is Geometry.POLYGON and len(rest):
-        around = rest[_holds(records, parcels, record[rest], parcel[rest])]
-        held, back = np.unique(parcel[around], return_inverse=True)
-        amount[around] = crs.area_m2(parcels[held])[back] if len(held) else 0
-        geom[around] = parcels[parcel[around]]
-        rest = np.setdiff1d(rest, around, assume_unique=True)
-    rest = rest[_spread(shapely.intersects, parcel[rest], parcels[parcel[rest]], records[record[rest]])]
-    if kind is not Geometry.POLYGON:  # of a line along the outline or a point on it nothing lies on the parcel
-        meets = partial(shapely.relate_pattern, pattern="T********")
-        rest = rest[_spread(meets, parcel[rest], parcels[parcel[rest]], records[record[rest]])]
-    made = _spread(_intersection, parcel[rest], parcels[parcel[rest]], records[record[rest]])
-    if kind is Geometry.POINT:
-        made = _off_the_outline(made, parcels[parcel[rest]])
-    geom[rest] = _of_kind(made, kind)
-    amount[rest] = _measured(geom[rest], kind)
-    straddles = np.zeros(len(parcel), np.bool_)
-    straddles[rest] = True
-    return amount, geom, straddles
+@dataclass
+class _Parts:
+    """Pairs of parcels and records on the way to their common parts; every array has one entry for each pair.
+
+    ``settled`` are the pairs of which one is wholly in the other, whose common part is not a new geometry.
+    """
+
+    parcels: Geometries
+    records: Geometries
+    parcel: Places
+    record: Places
+    kind: Geometry
+    amount: Floats = field(init=False)
+    geom: Geometries = field(init=False)
+    settled: Bools = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.amount = np.zeros(len(self.parcel))
+        self.geom = np.full(len(self.parcel), None, object)
+        self.settled = np.zeros(len(self.parcel), np.bool_)
+        shapely.prepare(self.parcels)
+
+    def only(self, keep: Bools) -> "_Parts":
+        """Some of the pairs."""
+        found = _Parts(self.parcels, self.records, self.parcel[keep], self.record[keep], self.kind)
+        found.amount, found.geom, found.settled = self.amount[keep], self.geom[keep], self.settled[keep]
+        return found
+
+    def find(self) -> None:
+        """Find the amounts, and the geometries that they depend on."""
+        rest = self._inside()
+        if self.kind is Geometry.POLYGON and len(rest):
+            rest = self._around(rest)
+            rest = self._by_edges(rest)
+        rest = self._that(shapely.intersects, rest)
+        if self.kind is not Geometry.POLYGON:  # of a line along the outline or a point on it nothing lies on the parcel
+            rest = self._that(partial(shapely.relate_pattern, pattern="T********"), rest)
+        self.draw(rest)
+        self.amount[rest] = _measured(self.geom[rest], self.kind)
+
+    def draw(self, rows: Places) -> None:
+        """Construct the common part of those pairs that have none yet."""
+        rows = rows[shapely.is_missing(self.geom[rows])]
+        left, right = self.parcels[self.parcel[rows]], self.records[self.record[rows]]
+        made: Geometries = _spread(_intersection, self.parcel[rows], left, right)
+        if self.kind is Geometry.POINT:
+            made = _off_the_outline(made, left)
+        self.geom[rows] = _of_kind(made, self.kind)
+
+    def slivers(self, least: Least) -> Bools:
+        """Which common parts are slivers; one of which most of the record or of the parcel is made is none."""
+        thin = np.zeros(len(self.amount), np.bool_)
+        if self.kind is Geometry.POINT:
+            return thin
+        rows = np.flatnonzero((self.amount > 0) & ~self.settled)
+        amount = self.amount[rows]
+        if self.kind is Geometry.LINE:
+            rows = rows[amount < least.length_m]
+            thin[rows] = self.amount[rows] < length_m(self.records[self.record[rows]]) / 2
+            return thin
+        # No outline is longer than those of parcel and record together, no degree than one of latitude.
+        longest = shapely.length(self.parcels)[self.parcel[rows]] + shapely.length(self.records)[self.record[rows]]
+        may = 2 * amount < least.width_m * longest * crs.METRES_PER_DEGREE * 1.01
+        thin[rows] = amount < least.area_m2
+        rows = rows[may & ~thin[rows]]
+        self.draw(rows)
+        thin[rows] = 2 * self.amount[rows] < least.width_m * length_m(self.geom[rows])
+        rows = np.flatnonzero(thin)
+        if len(rows):
+            parcel, record = self.parcels[self.parcel[rows]], self.records[self.record[rows]]
+            thin[rows] = self.amount[rows] < np.minimum(crs.area_m2(parcel), crs.area_m2(record)) / 2
+        return thin
+
+    def _inside(self) -> Places:
+        """Settle the records that lie within a parcel; gives the pairs that are left."""
+        inside: Bools = _spread(
+            shapely.contains_properly, self.parcel, self.parcels[self.parcel], self.records[self.record]
+        )
+        seen, back = np.unique(self.record[inside], return_inverse=True)
+        self.amount[inside] = _measured(self.records[seen], self.kind)[back]
+        self.geom[inside] = self.records[self.record[inside]]
+        self.settled |= inside
+        return np.flatnonzero(~inside)
+
+    def _around(self, rest: Places) -> Places:
+        """Settle the parcels that lie within a record."""
+        held = _holds(self.records, self.parcels, self.record[rest], self.parcel[rest])
+        around = rest[held]
+        seen, back = np.unique(self.parcel[around], return_inverse=True)
+        self.amount[around] = _measured(self.parcels[seen], self.kind)[back]
+        self.geom[around] = self.parcels[self.parcel[around]]
+        self.settled[around] = True
+        return rest[~held]
+
+    def _by_edges(self, rest: Places) -> Places:
+        """Find areas without constructing anything; left are pairs that hardly meet, and large polygons."""
+        right = self.records[self.record[rest]]
+        rest = rest[np.isin(shapely.get_type_id(right), _COUNTED[self.kind]) & ~shapely.is_empty(right)]
+        if not len(rest):
+            return rest
+        area: Floats = _spread(shared_m2, rest, self.parcels[self.parcel[rest]], self.records[self.record[rest]])
+        found = area > _SURE_M2
+        self.amount[rest[found]] = area[found]
+        return rest[~found & ~(area <= _NONE_M2)]
+
+    def _that(self, holds: Callable[..., Any], rest: Places) -> Places:
+        """Those of the pairs for which a predicate of parcel and record holds."""
+        there: Bools = _spread(
+            holds, self.parcel[rest], self.parcels[self.parcel[rest]], self.records[self.record[rest]]
+        )
+        return rest[there]
 
 
 def _holds(records: Geometries, parcels: Geometries, record: Places, parcel: Places) -> Bools:
@@ -182,50 +264,29 @@ def _measured(geometries: Geometries, kind: Geometry) -> Floats:
     return shapely.get_num_coordinates(geometries).astype(np.float64)
 
 
-def _slivers(
-    of: tuple[Geometries, Geometries], amount: Floats, geom: Geometries, kind: Geometry, least: Least
-) -> Bools:
-    """Which common parts (of parcels and records) are slivers; most of a record or of a parcel is none."""
-    parcels, records = of
-    if kind is Geometry.LINE:
-        thin: Bools = amount < least.length_m
-        rows = np.flatnonzero(thin)
-        thin[rows] = amount[rows] < length_m(records[rows]) / 2
-        return thin
-    thin = amount < least.area_m2
-    # Longer than this no outline is: a degree of latitude is the longest there is.
-    longest = shapely.length(geom) * crs.METRES_PER_DEGREE * 1.01
-    rows = np.flatnonzero(~thin & (2 * amount < least.width_m * longest))
-    thin[rows] = 2 * amount[rows] < least.width_m * length_m(geom[rows])
-    rows = np.flatnonzero(thin)
-    smaller = np.minimum(crs.area_m2(parcels[rows]), crs.area_m2(records[rows])) if len(rows) else np.empty(0)
-    thin[rows] = amount[rows] < smaller / 2
-    return thin
-
-
-def _whole(
-    parcels: Geometries, records: Geometries, parts: tuple[Places, Places, Floats, Geometries], kind: Geometry
-) -> Floats:
+def _whole(parts: _Parts) -> Floats:
     """What the parts on each parcel cover together; a union only where records lie on one another."""
-    parcel, record, amount, geom = parts
-    starts = np.searchsorted(parcel, np.arange(len(parcels) + 1))
-    whole = np.zeros(len(parcels))
-    single = np.flatnonzero(np.diff(starts) == 1)
-    whole[single] = amount[starts[single]]
-    if kind is Geometry.POLYGON and len(single):
-        whole[single] = np.minimum(whole[single], crs.area_m2(parcels[single]))
-    several = np.flatnonzero(np.diff(starts) > 1)
-    if kind is Geometry.POINT:
-        whole[several] = [math.fsum(amount[starts[place] : starts[place + 1]]) for place in several]
-        return whole
-    laid = _laid_on_one_another(records, np.unique(record[np.isin(parcel, several)]), kind)
-    area = crs.area_m2(parcels[several]) if kind is Geometry.POLYGON and len(several) else np.full(len(several), np.inf)
-    for place, most in zip(several.tolist(), area.tolist(), strict=True):
-        mine = slice(starts[place], starts[place + 1])
-        if laid and _any_laid(record[mine].tolist(), laid):
-            whole[place] = min(covered(geom[mine], kind), most)
-        else:
-            whole[place] = min(math.fsum(amount[mine]), most)
+    kind, amount = parts.kind, parts.amount
+    starts = np.searchsorted(parts.parcel, np.arange(len(parts.parcels) + 1))
+    count = np.diff(starts)
+    whole = np.zeros(len(count))
+    whole[count == 1] = amount[starts[:-1][count == 1]]
+    several = np.flatnonzero(count > 1)
+    if len(several):
+        # Added from the smallest on, a sum is the same in whatever order records come.
+        ordered = amount[np.lexsort((amount, parts.parcel))]
+        sums = np.add.reduceat(ordered, starts[:-1][count > 0])
+        whole[count > 0] = sums
+    if kind is not Geometry.POINT and len(several):
+        laid = _laid_on_one_another(parts.records, np.unique(parts.record[np.repeat(count > 1, count)]), kind)
+        for place in several.tolist() if laid else ():
+            mine = np.arange(starts[place], starts[place + 1])
+            if _any_laid(parts.record[mine].tolist(), laid):
+                parts.draw(mine)
+                whole[place] = covered(parts.geom[mine], kind)
+    if kind is Geometry.POLYGON:
+        there = np.flatnonzero(count)
+        whole[there] = np.minimum(whole[there], _measured(parts.parcels[there], kind))
     return whole
 
 
@@ -243,7 +304,9 @@ def _laid_on_one_another(records: Geometries, seen: Places, kind: Geometry) -> d
         pairs = pairs[pairs[:, 0] < pairs[:, 1]]
     if kind is Geometry.POLYGON and len(pairs):
         # Records side by side, as those of a survey, share nothing but outlines: of most this is told at once.
-        odd = ~shapely.is_empty(shapely.coverage_invalid_edges(shapes))
+        beside = np.unique(pairs)
+        odd = np.zeros(len(shapes), np.bool_)
+        odd[beside] = ~np.asarray(shapely.is_empty(shapely.coverage_invalid_edges(shapes[beside])), np.bool_)
         pairs = pairs[odd[pairs].any(axis=1)]
     pairs = np.sort(pairs, axis=1)
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
@@ -266,12 +329,10 @@ def _spread(function: Callable[..., Any], by: Places, *arrays: Geometries) -> An
     GEOS works without holding Python's lock. Rows with the same ``by``, which is sorted, stay in one thread: what is
     prepared of a geometry is not made for two at once.
     """
-    cores = os.cpu_count() or 1
-    if len(by) < 2 * _SLICE or cores == 1:
+    if len(by) <= _SLICE:
         return function(*arrays)
-    length = max(_SLICE, len(by) // (4 * cores))
-    cuts = np.unique(np.searchsorted(by, by[np.arange(length, len(by), length)]))
+    cuts = np.unique(np.searchsorted(by, by[np.arange(_SLICE, len(by), _SLICE)]))
     cuts = [0, *cuts[cuts > 0].tolist(), len(by)]
     pieces = [[array[begin:end] for array in arrays] for begin, end in pairwise(cuts)]
-    with ThreadPoolExecutor(cores) as threads:
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
         return np.concatenate(list(threads.map(lambda piece: function(*piece), pieces)))
