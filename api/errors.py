@@ -49,6 +49,7 @@ from geo.errors import (
     ShanheError,
 )
 from geo.export import FileUnwritable
+from geo.extract.subject import ParcelRefused
 from geo.filter import FilterFault
 from geo.first_account import DemoRefused
 from geo.guess import TooManyGuesses
@@ -98,6 +99,7 @@ STATUS: dict[type[ShanheError], int] = {
     NotAFeature: 422,
     FeatureRefused: 422,
     KeyReused: 422,
+    ParcelRefused: 422,
     ParcelsRefused: 422,
     PasswordRefused: 422,
     PhotoRefused: 422,

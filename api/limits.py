@@ -26,6 +26,7 @@ _LARGER: tuple[tuple[re.Pattern[str], int | None], ...] = (
     (re.compile(r"/api/ledger"), LARGEST_SHEET),
     (re.compile(r"/claims/(read|confirmed)"), LARGEST_FORM),
     (re.compile(r"/ogc/collections/[^/]+/items(/[^/]+)?"), LARGEST_FEATURE),
+    (re.compile(r"/api/extract/[^/]+"), LARGEST_FEATURE),
     (re.compile(r"/api/reports/[^/]+/photographs/[^/]+"), LARGEST_PHOTOGRAPH),
 )
 

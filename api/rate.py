@@ -16,6 +16,7 @@ from geo.text import Text
 _COSTLY = re.compile(
     r"/api/layers/[^/]+/export|/export|/api/.+\.(xlsx|docx|csv)|/api/import-jobs|/api/ledger|/claims/read"
     r"|/api/parcel-batches(/[^/]+/overlay(\..+)?)?|/api/overlay|/township/[^/]+/map\.html|/login/oidc(/.*)?"
+    r"|/api/extracts?/(.+/)?(pdf|batch\.pdf)"
 )
 FILES = "/static/"
 """What pages are drawn with is not counted: a refusal is a page too."""

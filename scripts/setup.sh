@@ -22,7 +22,7 @@ python_found() {
     return 1
 }
 
-# --- 1 PostgreSQL 15 or newer with PostGIS, fonts; a browser and GDAL's programs for the tests
+# --- 1 PostgreSQL 15 or newer with PostGIS, fonts, Pango; a browser and GDAL's programs for the tests
 
 postgis_found() {
     [ "$for_what" = test ] || [ -z "${SHANHE_DATABASE:-}" ] || return 0
@@ -49,6 +49,13 @@ fonts_found() {
     find /usr/share/fonts /usr/local/share/fonts -iname '*cjk*' 2>/dev/null | grep -q . || [ "$(uname)" = Darwin ]
 }
 
+# What lays out PDFs.
+pango_found() {
+    for library in libpangoft2-1.0.so.0 libharfbuzz-subset.so.0; do
+        find /lib /usr/lib /usr/local/lib -name "$library" 2>/dev/null | grep -q . || return 1
+    done
+}
+
 browser_found() {
     [ -x "/Applications/Google Chrome.app" ] || command -v chromium chromium-browser google-chrome >/dev/null
 }
@@ -57,6 +64,11 @@ browser_found() {
 missing() {
     postgis_found || echo postgis
     fonts_found || echo fonts-noto-cjk
+    if [ "$(uname)" = Darwin ]; then
+        [ -e /opt/homebrew/lib/libpangoft2-1.0.dylib ] || [ -e /usr/local/lib/libpangoft2-1.0.dylib ] || echo pango
+    else
+        pango_found || echo libpangoft2-1.0-0 libharfbuzz-subset0
+    fi
     python_found && "$python" -c 'import ensurepip' 2>/dev/null || echo python3-venv
     [ "$for_what" = test ] || return 0
     browser_found || echo chromium

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from geo.extract.issue import MOST_PARCELS
 from geo.layer import STATUS_LABELS, Layer
 from geo.text import Text
 from web.importing import System
@@ -92,6 +93,7 @@ def parcel_page(sheet: Sheet, view: BatchView) -> str:
         mu=lambda area: figure(round(area / SQUARE_METRES_PER_MU, 2)),
         when=_when,
         known=inert_json(known),
+        few=view.batch["parcels"] <= MOST_PARCELS,
     )
 
 

@@ -32,6 +32,8 @@ NOUNS: dict[str, Text] = {
     "password": Text(zh="密码", en="the password"),
     "parcel_batch": Text(zh="地块批次", en="the batch of parcels"),
     "parcel": Text(zh="地块", en="the parcel"),
+    "extract": Text(zh="查询单", en="the extract"),
+    "extract_document": Text(zh="查询单文件", en="the document of extract"),
     "overlay": Text(zh="地块叠加结果", en="the overlay of parcels"),
     "layer": Text(zh="图层", en="the layer"),
     "ledger": Text(zh="台账", en="the ledger"),
@@ -44,6 +46,7 @@ NOUNS: dict[str, Text] = {
 
 VERBS: dict[str, Text] = {
     "create": Text(zh="{who} 新增{noun} {what}", en="{who} added {noun} {what}"),
+    "issue": Text(zh="{who} 出具{noun} {what}", en="{who} issued {noun} {what}"),
     "update": Text(zh="{who} 修改{noun} {what}", en="{who} changed {noun} {what}"),
     "delete": Text(zh="{who} 删除{noun} {what}", en="{who} deleted {noun} {what}"),
     "remove": Text(zh="{who} 彻底删除{noun} {what}", en="{who} erased {noun} {what}"),
@@ -149,7 +152,6 @@ FIELDS: dict[str, Text] = {
     "width": Text(zh="宽（像素）", en="Width (pixels)"),
     "height": Text(zh="高（像素）", en="Height (pixels)"),
     "illustrative": Text(zh="示意", en="Illustrative"),
-    "batch": Text(zh="地块批次", en="Batch of parcels"),
     "shared": Text(zh="共享", en="Shared"),
     "layers": Text(zh="图层", en="Layers"),
     "verbs": Text(zh="权限", en="Rights"),
@@ -157,5 +159,10 @@ FIELDS: dict[str, Text] = {
     "must_change": Text(zh="须改密码", en="Has to change the password"),
     "password_changed_at": Text(zh="密码修改时间", en="Password changed at"),
     "demo": Text(zh="演示账号", en="Demonstration account"),
+    "parcel": Text(zh="地块", en="Parcel"),
+    "batch": Text(zh="地块批次", en="Batch of parcels"),
+    "parcels": Text(zh="地块数", en="Parcels"),
+    "language": Text(zh="语言", en="Language"),
+    "format": Text(zh="格式", en="Format"),
 }
 """What columns are called; those of layers are called as they are declared."""

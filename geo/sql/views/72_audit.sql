@@ -67,7 +67,11 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         ('parcel_batch', 'parcel_batch', '{id}', '{id,name}', '{create,update,delete}',
             '{withdrawn_at,withdraw,restore}', '{created_by}', '{}', '{version,notes,problems}', 1000),
         ('parcel', 'parcel', '{id}', '{id,batch,number}', '{create,update,delete}',
-            NULL, '{}', '{attributes}', '{problems}', 1000)
+            NULL, '{}', '{attributes}', '{problems}', 1000),
+        ('extract', 'extract', '{number}', '{number,layer,feature}', '{issue,update,delete}',
+            NULL, '{issued_by}', '{}', '{content,county,year,serial,fingerprint,request_key}', 1000),
+        ('extract_document', 'extract_document', '{extract,sha256}', '{extract,format}', '{create,update,delete}',
+            NULL, '{made_by}', '{}', '{size,made_at}', 1000)
     ) AS told (of_table, noun, keys, about, verbs, gone, actors, hidden, skipped, most)
 $$;
 
@@ -173,7 +177,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT coalesce(array_agg(DISTINCT member.value), '{}')
     FROM unnest(subjects) AS subject
     CROSS JOIN jsonb_each_text(subject) AS member
-    WHERE member.key IN ('code', 'activity', 'account', 'document', 'claim', 'voucher', 'number')
+    WHERE member.key IN ('code', 'activity', 'account', 'document', 'claim', 'voucher', 'number', 'extract')
         OR (member.key = 'id' AND subject ? 'document')
 $$;
 

@@ -6,7 +6,7 @@ REVOKE ALL ON ALL TABLES IN SCHEMA public FROM shanhe_web;
 
 -- Words, places and the state of the program are nobody's in particular.
 GRANT SELECT ON layer, layer_measure, layer_milestone, org_unit, org_unit_former, org_unit_ancestor, program,
-alembic_version, tile_layer, role_verb, import_mark TO shanhe_web;
+alembic_version, tile_layer, role_verb, import_mark, layer_source TO shanhe_web;
 
 GRANT SELECT ON feature, feature_version, feature_reached, milestone, report, attachment, activity_feature, allocation,
 allocation_version, feature_tile, tile_cell, tile_delta, progress_delta, progress_day, progress_month, progress_year,
@@ -30,6 +30,9 @@ GRANT DELETE ON import_mapping, idempotency, feature_private, link_rule, activit
 TO shanhe_web;
 
 GRANT SELECT ON allocation_sum TO shanhe_web;
+
+-- Extracts are issued and never altered.
+GRANT SELECT, INSERT ON extract, extract_document TO shanhe_web;
 
 -- A job is put into the queue with the change that asks for it.
 GRANT SELECT, INSERT ON procrastinate_jobs, procrastinate_events TO shanhe_web;
@@ -167,6 +170,16 @@ BEGIN
     PERFORM policy_set('import_mapping', 'SELECT', anybody);
     PERFORM policy_set('import_mapping', command, 'viewer_somewhere(''edit'', layer)')
     FROM unnest(ARRAY['INSERT', 'UPDATE', 'DELETE']) AS command;
+
+    -- Extracts: whoever issued one, and administrators.
+    PERFORM policy_set('extract', 'SELECT',
+        'issued_by = (SELECT viewer_name()) OR (SELECT viewer_everywhere(''administer''))');
+    PERFORM policy_set('extract', 'INSERT', 'issued_by = (SELECT viewer_name())');
+    PERFORM policy_set('extract_document', 'SELECT',
+        'EXISTS (SELECT FROM extract WHERE extract.number = extract_document.extract)');
+    PERFORM policy_set('extract_document', 'INSERT', 'made_by = (SELECT viewer_name())'
+        ' AND EXISTS (SELECT FROM extract WHERE extract.number = extract_document.extract)');
+
     -- Parcels are whoever's made the batch; others read one that is shared. Administrators read and withdraw all.
     PERFORM policy_set('parcel_batch', 'SELECT', owns || ' OR (shared AND (SELECT viewer_sees()))');
     PERFORM policy_set('parcel_batch', 'UPDATE', owns);

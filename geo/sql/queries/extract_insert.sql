@@ -1,0 +1,36 @@
+INSERT INTO extract (
+    number,
+    county,
+    year,
+    serial,
+    layer,
+    feature,
+    parcel,
+    batch,
+    as_of,
+    parcels,
+    content,
+    sha256,
+    request_key,
+    fingerprint,
+    issued_at,
+    issued_by
+)
+VALUES (
+    %(number)s::text,
+    %(county)s::text,
+    %(year)s::smallint,
+    %(serial)s::integer,
+    %(layer)s::text,
+    %(feature)s::uuid,
+    %(parcel)s::uuid,
+    %(batch)s::uuid,
+    %(as_of)s::date,
+    %(parcels)s::integer,
+    %(content)s::json,
+    %(sha256)s::text,
+    %(request_key)s::text,
+    %(fingerprint)s::text,
+    %(issued_at)s::timestamptz,
+    %(by)s::text
+);

@@ -1,0 +1,1 @@
+SELECT extract_next(%(county)s::text, %(year)s::integer) AS serial;
