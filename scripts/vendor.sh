@@ -76,6 +76,10 @@ done
     --target=es2022,chrome111,safari16.4,firefox113 --legal-comments=none --log-level=warning \
     --banner:js="/* 山河 shanhe. Contains icons of Lucide (ISC, (c) Lucide Contributors). Licence texts: web/static/vendor/licences */" \
     --outfile="$static/app/report.js"
+"$esbuild" "$static/src/laid_entry.js" --bundle --format=esm --minify --charset=utf8 \
+    --target=es2022,chrome111,safari16.4,firefox113 --legal-comments=none --log-level=warning \
+    --banner:js="/* 山河 shanhe. Contains icons of Lucide (ISC, (c) Lucide Contributors). Licence texts: web/static/vendor/licences */" \
+    --outfile="$static/app/laid.js"
 NODE_PATH="$modules" "$esbuild" "$static/src/main.css" --bundle --minify --charset=utf8 \
     --target=chrome111,safari16.4,firefox113 --legal-comments=none --log-level=warning --loader:.png=empty \
     --banner:css="/* 山河 shanhe. Contains Leaflet's style sheet (BSD-2-Clause, (c) 2010-2023 Volodymyr Agafonkin, (c) 2010-2011 CloudMade) */" \

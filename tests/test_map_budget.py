@@ -74,7 +74,7 @@ def modules_of(first: str) -> set[str]:
 def test_the_map_brings_the_sentences_it_says_and_not_those_of_other_pages() -> None:
     config: Any = draw(view("en")).config()
     brought = config["sentences"]["en"]
-    modules = modules_of("main.js")
+    modules = modules_of("main.js") | modules_of("laid_entry.js")
     assert len(modules) > 40
     said = {
         message

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from geo.text import LANGUAGES
 from web.catalogue import sentences
 from web.legend import legend
-from web.page import REPORT_SCRIPT, asset, inert_json, other_language, render
+from web.page import LAID_SCRIPT, REPORT_SCRIPT, asset, inert_json, other_language, render
 from web.steps import stepped
 from web.view import Json, MapView
 
@@ -122,13 +122,15 @@ class OverviewMap(folium.Map):
             "personal": view.personal,
             "account": view.account,
             "reportable": view.reportable,
-            "urls": {**asdict(view.urls), "report_script": asset(REPORT_SCRIPT)},
+            "urls": {**asdict(view.urls), "report_script": asset(REPORT_SCRIPT), "laid_script": asset(LAID_SCRIPT)},
             "initials": view.initials,
             "base_maps": view.base_maps,
             "pages": [{"address": address, "label": label.both()} for address, label in view.pages],
             "legend": legend(),
             "sentences": {
-                view.language: sentences(view.language, SCRIPT, *([REPORT_SCRIPT] if view.reportable else []))
+                view.language: sentences(
+                    view.language, SCRIPT, LAID_SCRIPT, *([REPORT_SCRIPT] if view.reportable else [])
+                )
             },
         }
 

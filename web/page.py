@@ -12,6 +12,8 @@ from geo.text import LANGUAGES, Language
 from web.catalogue import STATIC, translate
 
 FOLDER = Path(__file__).parent
+LAID_SCRIPT = "app/laid.js"
+"""What lays parcels over the map."""
 REPORT_SCRIPT = "app/report.js"
 """What reports progress, on the map and on pages."""
 LANGUAGE_TAGS: dict[Language, str] = {"zh": "zh-CN", "en": "en"}

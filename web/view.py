@@ -33,6 +33,9 @@ class Urls:
     record: str = "/feature"
     report: str = "/api/reports"
     logout: str = "/logout"
+    parcels: str = "/parcels"
+    overlay: str = "/api/overlay"
+    batches: str = "/api/parcel-batches"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import { makeLegend } from "./legend.js";
 import { complain, hush } from "./notice.js";
 import { isMeasuring } from "./measure.js";
 import { makePanel } from "./panel.js";
+import { layNamed } from "./parcels.js";
 import { keepLink, readLink } from "./permalink.js";
 import { makePicker, picking } from "./pick.js";
 import { makePopup } from "./popup.js";
@@ -140,6 +141,7 @@ async function start() {
   await Promise.all([load(), loadSpend()]);
   keepLink(map, known, show);
   if (feature) popup.restore(feature);
+  layNamed(map);
   document.body.classList.add("ready");
   // Where there is no network later, the form is there; and what waits on the device is sent.
   if (config.reportable.length > 0) setTimeout(() => import(config.urls.report_script).catch(() => {}), 1500);

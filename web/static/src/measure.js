@@ -2,6 +2,7 @@
 import { byId, h, icon } from "./dom.js";
 import { areaOf, crossesItself, lengthOf } from "./geodesy.js";
 import { CircleMarker, DivIcon, LayerGroup, Marker, Polygon, Polyline, SVG } from "./leaflet.js";
+import { laysParcels, layRing } from "./parcels.js";
 import { change } from "./state.js";
 import { number, t } from "./text.js";
 
@@ -30,7 +31,10 @@ let active = false;
 /** Whether clicks on the map set points now. */
 export const isMeasuring = () => active;
 
-/** @param {import("./leaflet.js").Map} map @returns {HTMLButtonElement} the button that begins and ends it */
+/**
+ * @param {import("./leaflet.js").Map} map
+ * @returns {{opener: HTMLButtonElement, begin: (kind?: "distance" | "area") => void}} the button, and a way to begin without it
+ */
 export function measureTool(map) {
   map.createPane("measure").style.zIndex = "470";
   const drawn = new LayerGroup();
@@ -48,6 +52,7 @@ export function measureTool(map) {
   const choices = Object.entries(kinds).map(([code, label]) =>
     h("button", { type: "button", "data-kind": code, onclick: () => { kind = code; done = false; redraw(); } }, label),
   );
+  const laying = laysParcels && h("button", { type: "button", class: "button primary", id: "lay", hidden: true, onclick: lay }, t("查这块地"));
   const undoing = h("button", { type: "button", class: "button", id: "measure-undo", onclick: undo }, icon("undo-2", 18), t("退一点"));
   const ending = h("button", { type: "button", class: "button", id: "measure-end", onclick: () => (done ? clear() : finish()) });
   const bar = h(
@@ -55,7 +60,7 @@ export function measureTool(map) {
     { id: "measure-bar", "aria-label": name, hidden: true },
     h("div", { class: "choose-kind", role: "group", "aria-label": t("量什么") }, choices),
     h("div", { class: "measured" }, result, h("small", { id: "measure-hint" })),
-    h("div", { class: "measure-actions" }, undoing, ending),
+    h("div", { class: "measure-actions" }, undoing, ending, laying),
     h("button", { type: "button", class: "close", "aria-label": t("结束测量"), title: t("结束测量"), onclick: leave }, icon("x", 18)),
   );
   byId("notice").before(bar);
@@ -102,6 +107,7 @@ export function measureTool(map) {
     undoing.disabled = points.length === 0;
     ending.disabled = points.length < least();
     ending.replaceChildren(done ? t("重新测量") : t("完成测量"));
+    if (laying) laying.hidden = !(done && kind === "area") || crossesItself(points.map(position));
     draw();
   }
 
@@ -121,6 +127,12 @@ export function measureTool(map) {
     if (points.length < least()) return;
     done = true;
     redraw();
+  }
+  /** What lies on the area that was drawn. */
+  function lay() {
+    const ring = points.map(position);
+    leave();
+    layRing(map, ring);
   }
   function clear() {
     points = [];
@@ -157,7 +169,9 @@ export function measureTool(map) {
     listen(on ? "on" : "off");
   }
 
-  function begin() {
+  function begin(wanted = kind) {
+    if (active) leave();
+    kind = wanted;
     change({ feature: null });
     drawn.addTo(map);
     show(true);
@@ -173,5 +187,5 @@ export function measureTool(map) {
     drawn.remove();
     if (inside) opener.focus();
   }
-  return opener;
+  return { opener, begin };
 }

@@ -1,17 +1,16 @@
 /** One parcel as it was found, as elements: rules, areas, and the three lists with every record behind them. */
 import { h, s } from "./dom.js";
 import { word } from "./import_report.js";
+import { levelsOf, worstOf } from "./parcel_level.js";
 import { fill, language, said } from "./said.js";
 
 const locale = document.documentElement.lang;
 const digits = (least, most) => new Intl.NumberFormat(locale, { minimumFractionDigits: least, maximumFractionDigits: most });
 const [whole, two, four] = [digits(0, 0), digits(2, 2), digits(4, 4)];
 const listing = new Intl.ListFormat(locale, { style: "narrow", type: "unit" });
-const ORDER = ["note", "review", "blocked"];
 
 export const number = (value) => whole.format(value);
 export const mu = ({ mu: amount }) => digits(2, 2).format(amount);
-export const levelOf = (told) => told.level?.code ?? "clear";
 /** A level is a mark and a word, as a verdict of a claim is. */
 export const mark = (level) => h("i", { class: "mark", "aria-hidden": "true", "data-level": level });
 const percent = (share) => digits(0, share < 0.01 ? 4 : 2).format(100 * share);
@@ -20,17 +19,6 @@ const to = (path, query = {}) => {
   const asked = new URLSearchParams({ ...query, ...(kept ? { lang: kept } : {}) });
   return `${path}${asked.size ? `?${asked}` : ""}`;
 };
-
-/** The worst level of the rules that name each record. */
-export function levelsOf({ verdicts }) {
-  const found = new Map();
-  for (const { level, features } of verdicts) {
-    for (const each of features) {
-      if (!found.has(each) || ORDER.indexOf(level.code) > ORDER.indexOf(found.get(each))) found.set(each, level.code);
-    }
-  }
-  return found;
-}
 
 function areas({ parcel }) {
   const cells = (area) => [two.format(area.m2), four.format(area.mu), digits(6, 6).format(area.ha)].map((each) => h("td", null, each));
@@ -115,7 +103,7 @@ function finding(each, levels, { statuses, icons, asOf }) {
     each.source && fill(said.source, { file: each.source.file, day: each.source.imported_on }),
     each.source?.illustrative && said.illustrative,
   ].filter(Boolean);
-  const worst = ORDER.findLast((level) => [...each.pieces, ...each.near].some(({ feature }) => levels.get(feature) === level));
+  const worst = worstOf([...each.pieces, ...each.near].map(({ feature }) => levels.get(feature)));
   return h(
     "details",
     { class: `finding ${worst ?? ""}`, open: Boolean(worst) },

@@ -2,7 +2,8 @@
 import { h } from "./dom.js";
 import { word } from "./import_report.js";
 import { drawing } from "./parcel_drawing.js";
-import { detail, levelOf, levelsOf, mark, mu, number } from "./parcel_lists.js";
+import { levelOf, levelsOf } from "./parcel_level.js";
+import { detail, mark, mu, number } from "./parcel_lists.js";
 import { fill, language, said } from "./said.js";
 import { sendForms, sentenceOf } from "./send.js";
 

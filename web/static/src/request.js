@@ -56,8 +56,8 @@ export async function getJson(url, { signal, keep = true } = {}) {
  * Sends a change as JSON and gives back the answer.
  * @throws {Problem}
  */
-export const postJson = (url, sent) =>
-  ask(url, undefined, { method: "POST", body: JSON.stringify(sent), headers: { "Content-Type": "application/json", Accept: "application/json" } });
+export const postJson = (url, sent, headers = {}) =>
+  ask(url, undefined, { method: "POST", body: JSON.stringify(sent), headers: { "Content-Type": "application/json", Accept: "application/json", ...headers } });
 
 async function ask(url, signal, more = {}) {
   const limit = AbortSignal.timeout(TIMEOUT);

@@ -1,14 +1,16 @@
 /** The buttons beside the map: zoom, where am I, measuring, layers, pictures, the whole screen, the other language. */
-import { isFile, isStill } from "./config.js";
+import { config, isFile, isStill } from "./config.js";
 import { attribution } from "./base_map.js";
 import { disclose } from "./disclosure.js";
 import { byId, h, icon } from "./dom.js";
 import { layerTree } from "./layer_tree.js";
 import { Circle, CircleMarker, LayerGroup } from "./leaflet.js";
 import { measureTool } from "./measure.js";
+import { laysParcels } from "./parcels.js";
 import { remark } from "./notice.js";
 import { savePicture } from "./picture.js";
 import { keepPrintSheet } from "./print_sheet.js";
+import { address } from "./request.js";
 import { otherLanguage, t } from "./text.js";
 
 const BLUE = "#2C7FB8";
@@ -18,6 +20,7 @@ const button = (name, sign, act, more = {}) =>
 
 /** Puts the tools beside the map. */
 export function makeTools(map, features) {
+  const measuring = measureTool(map);
   const groups = [
     h(
       "div",
@@ -25,26 +28,41 @@ export function makeTools(map, features) {
       button(t("放大"), icon("plus"), () => map.zoomIn()),
       button(t("缩小"), icon("minus"), () => map.zoomOut()),
     ),
-    h("div", { class: "tool-group" }, button(t("我的位置"), icon("locate-fixed"), () => locate(map), { id: "locate" }), measureTool(map), ...layerTree(), ...pictureTool(map, features), fullscreen()),
+    h("div", { class: "tool-group" }, button(t("我的位置"), icon("locate-fixed"), () => locate(map), { id: "locate" }), measuring.opener, ...parcelTool(measuring.begin), ...layerTree(), ...pictureTool(map, features), fullscreen()),
     h("div", { class: "tool-group" }, languageSwitch()),
   ];
   byId("tools").append(...groups);
 }
 
+/** A button that opens a menu of things to do: [id, icon, words, act]. */
+function choices(name, sign, id, entries) {
+  const box = h("div", { class: "menu", id: `${id}-menu`, role: "group", "aria-label": name, hidden: true });
+  const opener = button(name, sign, null, { id });
+  const close = disclose(opener, box);
+  box.append(
+    ...entries.map(([entry, picture, words, act]) =>
+      h("button", { type: "button", class: "choice-entry", id: entry, onclick: () => { close(false); opener.focus(); act(); } }, picture, words),
+    ),
+  );
+  return [opener, box];
+}
+
 /** The map as a picture file, and on paper. */
 function pictureTool(map, features) {
-  const name = t("图片和打印");
-  const box = h("div", { class: "menu", id: "picture-menu", role: "group", "aria-label": name, hidden: true });
-  const opener = button(name, icon("image-down"), null, { id: "picture" });
-  const close = disclose(opener, box);
-  const entry = (id, sign, text, act) =>
-    h("button", { type: "button", class: "choice-entry", id, onclick: () => { close(false); opener.focus(); act(); } }, sign, text);
-  box.append(
-    entry("save-picture", icon("image-down", 18), t("保存为图片（PNG）"), () => savePicture(map, features, attribution)),
-    entry("print", icon("printer", 18), t("打印（A4 横向）"), () => window.print()),
-  );
   keepPrintSheet(map, features, attribution);
-  return [opener, box];
+  return choices(t("图片和打印"), icon("image-down"), "picture", [
+    ["save-picture", icon("image-down", 18), t("保存为图片（PNG）"), () => savePicture(map, features, attribution)],
+    ["print", icon("printer", 18), t("打印（A4 横向）"), () => window.print()],
+  ]);
+}
+
+/** What lies on a piece of land: one that is drawn, or those of a file. */
+function parcelTool(begin) {
+  if (!laysParcels) return [];
+  return choices(t("地块叠加"), icon("land-plot"), "parcel", [
+    ["draw-parcel", icon("pencil", 18), t("画一块地"), () => begin("area")],
+    ["upload-parcels", icon("upload", 18), t("上传或已保存的地块"), () => location.assign(address(config.urls.parcels, { lang: new URLSearchParams(location.search).get("lang") }))],
+  ]);
 }
 
 /** The whole screen for the page, where the browser can. */
