@@ -179,10 +179,14 @@ class TransactionState(Model):
 
 
 class TransactionRow(TransactionState):
-    """一笔收支 / a transaction; ``unallocated`` is null where nothing of it can be allocated."""
+    """一笔收支 / a transaction; ``unallocated`` is null where nothing of it can be allocated.
+
+    ``placed`` is what of it reached the unit asked for.
+    """
 
     id: int
     allocated: Amount
+    placed: Stated
     unallocated: Stated
     document: str | None
     illustrative: bool
@@ -195,6 +199,7 @@ class Transactions(Model):
     matched: int
     spent: Amount
     unallocated: Amount
+    placed: Stated
     transactions: list[TransactionRow]
     more: bool
 

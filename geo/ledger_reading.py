@@ -12,7 +12,11 @@ from geo.text import Text
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which transactions are asked for; ``unallocated`` leaves only spending that has not wholly reached features."""
+    """Which transactions are asked for.
+
+    ``unallocated`` leaves only spending that has not wholly reached features; ``org_unit`` what reached some of a unit,
+    ``""`` of none.
+    """
 
     as_of: date
     year: int | None = None
@@ -20,10 +24,13 @@ class Wanted:
     activity: str | None = None
     kind: Kind | None = None
     unallocated: bool = False
+    org_unit: str | None = None
 
 
 def page(connection: Connection, wanted: Wanted, *, limit: int, before: int | None = None) -> str:
-    """``{"as_of", "matched", "spent", "unallocated", "transactions", "more"}``, newest first; amounts are 元.
+    """``{"as_of", "matched", "spent", "unallocated", "placed", "transactions", "more"}``, newest first; amounts are 元.
+
+    ``placed`` is what of them reached the unit asked for, else null.
 
     ``before`` is the number of the last transaction of the page before.
     """

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from people import client_of
 
 from geo import allocation, divergence, ledger, link, money, progress
 from geo.allocation import NotAllocated, Share, spread
@@ -542,3 +543,19 @@ def test_gaps_are_lists(placed: Database) -> None:
         assert answer["features_without_money"] == [{"layer": "relocation_household", "features": 3}]
         assert [(row["activity"], row["spent"]) for row in answer["money_without_features"]] == [("c", 5)]
         connection.rollback()
+
+
+def test_the_payments_of_a_township_add_up_to_what_was_spent_there(demo: Database) -> None:
+    with client_of(demo) as client:
+        rows = client.get("/api/money").json()["townships"]
+        places = [row for row in rows if row["kind"] != "unallocated" and row["spent"]]
+        assert len(places) > 5
+        for row in places:
+            told = client.get(
+                "/api/transactions", params={"org_unit": row["org_unit"] or "outside", "limit": 500}
+            ).json()
+            assert told["placed"] == row["spent"]
+            assert round(sum(each["placed"] for each in told["transactions"]), 2) == told["placed"]
+            assert all(0 < each["placed"] <= each["amount"] for each in told["transactions"])
+        assert client.get("/api/transactions").json()["placed"] is None
+        assert client.get("/api/transactions", params={"org_unit": "999999999"}).status_code == 404

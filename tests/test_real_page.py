@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from conftest import CHROMIUM
-from people import served, signed_in
+from people import client_of, served, signed_in
 from playwright.sync_api import Browser, Page, expect
 from test_page import DESKTOP, PHONE, SHAPING, Guard
 
@@ -109,6 +109,30 @@ def test_the_map_colours_townships_by_money_and_shows_the_rest(open_page: Any) -
     assert "show=money" in page.evaluate("location.hash") or page.wait_for_url("**show=money**") is None
     page.click("[data-layer=hazard_point]")
     expect(page.locator("#legend h2")).to_have_text("地质灾害隐患点")
+
+
+@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_manager_goes_from_the_most_expensive_township_to_its_payments(
+    open_page: Any, demo: Database, device: dict[str, Any], language: str
+) -> None:
+    with client_of(demo) as client:
+        rows = client.get(f"/api/money?as_of={DAY}").json()["townships"]
+    most = max((row for row in rows if row["kind"] == "township"), key=lambda row: row["spent"])
+    page = open_page(f"/?lang={language}&as_of={DAY}#show=money", **device)
+    page.locator(".township-list .row").first.evaluate("e => e.click()")
+    page.wait_for_url(f"**town={most['org_unit']}*")
+    page.locator("#panel .headline a[href*='/money']").evaluate("e => e.click()")
+    page.wait_for_url("**/money?*")
+    assert f"org_unit={most['org_unit']}" in page.url
+    page.locator("dl.figures a[href*='/ledger']").first.click()
+    page.wait_for_url("**/ledger?*")
+    assert f"org_unit={most['org_unit']}" in page.url
+    placed = page.locator("dl.figures div", has_text="落在这里" if language == "zh" else "Of it here").locator("dd")
+    expect(placed).to_have_text(f"{most['spent']:,.2f}")
+    page.locator(".entries tbody th a").first.click()
+    page.wait_for_url("**/ledger/*")
+    expect(page.locator("h1")).not_to_be_empty()
 
 
 def test_a_feature_shows_the_money_it_received(open_page: Any) -> None:

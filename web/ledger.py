@@ -39,6 +39,7 @@ class Chosen:
     activity: str | None = None
     kind: str | None = None
     unallocated: bool = False
+    org_unit: str | None = None
 
     def address(self, sheet: Sheet, **other: object) -> str:
         """The address of the list narrowed the same, with some of it chosen otherwise."""

@@ -78,7 +78,7 @@ def money_page(view: MoneyView, sheet: Sheet) -> str:
         name=lambda text: _name(text, view.language),
         share=_share,
         chart=inert_json(_flow(view, unit.in_(view.language), divisor)),
-        listed=lambda **other: view.chosen.address("/ledger", layer=None, org_unit=None, unit=None, **other),
+        listed=lambda **other: view.chosen.address("/ledger", layer=None, unit=None, lang=view.language, **other),
         year=view.chosen.year or view.chosen.as_of.year,
         series=(series := _series(view)),
         months=inert_json(_months(series, unit.in_(view.language), divisor)) if series["rows"] else None,

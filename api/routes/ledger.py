@@ -13,7 +13,7 @@ from starlette.responses import Response
 from api import money_models as models
 from api.deps import FIRST_DAY, LAST_DAY, JSONText, TheDatabase, Writer
 from api.ledger_query import AskedTransactions, Before
-from geo import allocation, ledger, ledger_export, ledger_reading, link
+from geo import allocation, boundary, ledger, ledger_export, ledger_reading, link
 from geo.allocation import Share
 from geo.amount import yuan
 from geo.errors import BadValue
@@ -50,6 +50,8 @@ def transactions(
 ) -> JSONText:
     """截至某日的收支，新的在前，含已分摊和未落图金额 / newest first, with what is allocated and what is not."""
     with database.connection() as connection:
+        if wanted.org_unit is not None:
+            boundary.level(connection, wanted.org_unit)
         return JSONText(ledger_reading.page(connection, wanted, limit=limit, before=before))
 
 

@@ -7,6 +7,7 @@ from api.deps import TheDatabase, TheLanguage, may_write
 from api.ledger_query import AskedTransactions, Before
 from api.sheet import sheet
 from geo import boundary, ledger, ledger_reading, money
+from geo.boundary import OUTSIDE
 from geo.database import Connection
 from geo.layers import layers
 from geo.ledger_reading import Wanted
@@ -31,10 +32,18 @@ def page(
 ) -> Response:
     """The transactions that the address asks for, with the forms that change the ledger."""
     with database.connection() as connection:
+        if wanted.org_unit is not None:
+            boundary.level(connection, wanted.org_unit)
         known = _known(connection)
         found = parsed(ledger_reading.page(connection, wanted, limit=SHOWN, before=before))
     chosen = Chosen(
-        wanted.as_of, wanted.year, wanted.fund_source, wanted.activity, wanted.kind, unallocated=wanted.unallocated
+        wanted.as_of,
+        wanted.year,
+        wanted.fund_source,
+        wanted.activity,
+        wanted.kind,
+        unallocated=wanted.unallocated,
+        org_unit=OUTSIDE if wanted.org_unit == "" else wanted.org_unit,
     )
     shell = sheet(request, language, database, illustrative=_illustrative(found), as_of=wanted.as_of)
     return HTMLResponse(

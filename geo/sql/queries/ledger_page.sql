@@ -1,19 +1,35 @@
 -- A page of the transactions up to a day, newest first, each with what is allocated of it; and all that match, counted.
+-- Of a unit: those that reached features there, and how much of them did; '' is outside every township.
 WITH matching AS MATERIALIZED (
     SELECT
         transaction.id,
         transaction.value_date,
         transaction.amount,
         coalesce(spread.allocated, 0.00) AS allocated,
+        placed.amount AS placed,
         transaction.kind IN ('disbursement', 'expenditure') AS spending
     FROM transaction
     LEFT JOIN allocation_sum AS spread ON spread.transaction = transaction.id
+    LEFT JOIN LATERAL (
+        SELECT sum(allocation.amount) AS amount
+        FROM allocation
+        INNER JOIN feature USING (layer)
+        WHERE
+            allocation.transaction = transaction.id
+            AND feature.id = allocation.feature
+            AND coalesce(feature.org_unit, '') IN (
+                SELECT below.unit FROM org_unit_ancestor AS below WHERE below.ancestor = %(org_unit)s::text
+                UNION ALL
+                SELECT '' WHERE %(org_unit)s::text = ''
+            )
+    ) AS placed ON %(org_unit)s::text IS NOT NULL
     WHERE
         transaction.withdrawn_at IS NULL
         AND transaction.value_date <= %(as_of)s::date
         AND (%(year)s::integer IS NULL OR transaction.year = %(year)s::integer)
         AND (%(fund_source)s::text IS NULL OR transaction.fund_source = %(fund_source)s::text)
         AND (%(activity)s::text IS NULL OR transaction.activity = %(activity)s::text)
+        AND (%(org_unit)s::text IS NULL OR placed.amount > 0)
         AND (%(type)s::text IS NULL OR transaction.kind = %(type)s::text)
         AND (
             NOT %(unallocated)s::boolean
@@ -29,6 +45,7 @@ page AS MATERIALIZED (
         matching.id,
         matching.value_date,
         matching.allocated,
+        matching.placed,
         matching.spending
     FROM matching
     WHERE
@@ -53,6 +70,7 @@ SELECT
             SELECT coalesce(sum(matching.amount - matching.allocated) FILTER (WHERE matching.spending), 0.00)
             FROM matching
         ),
+        'placed', (SELECT sum(matching.placed) FROM matching),
         'transactions', coalesce(
             (
                 SELECT
@@ -65,6 +83,7 @@ SELECT
                             'value_date', transaction.value_date,
                             'amount', transaction.amount,
                             'allocated', page.allocated,
+                            'placed', page.placed,
                             'unallocated', CASE WHEN page.spending THEN transaction.amount - page.allocated END,
                             'document', document.number,
                             'voucher', transaction.voucher,

@@ -4,6 +4,7 @@ import { choose } from "./choropleth.js";
 import { h, icon } from "./dom.js";
 import { placeName, scope } from "./known.js";
 import { spendTotal, spentIn } from "./spend.js";
+import { address } from "./request.js";
 import { state } from "./state.js";
 import { compact, headed, t, yuan } from "./text.js";
 
@@ -32,7 +33,7 @@ export function moneyHeadline() {
         h("p", { class: "fraction" }, headed(t("已落到图上"), yuan(placed ?? 0))),
         shareBar(total.spent > 0 ? (placed ?? 0) / total.spent : 0),
         h("p", { class: "small" }, headed(t("尚未落到图上"), yuan(total.unallocated))),
-        h("a", { class: "small", href: `/money?as_of=${state.asOf}` }, t("资金明细")),
+        h("a", { class: "small", href: address("/money", { as_of: state.asOf, org_unit: state.township, lang: new URLSearchParams(location.search).get("lang") }).href }, t("资金明细")),
       ),
   );
 }
