@@ -120,8 +120,7 @@ def _frame(table: pa.Table, geoms: Geometries) -> Any:
 
 
 def parcels_of(frame: Any) -> Iterator[tuple[int, Parcel]]:
-    """The parcels of such a GeoDataFrame with their places, in that order."""
-    frame = frame.sort_values("place")
+    """The parcels of such a GeoDataFrame with their places."""
     table = pa.Table.from_pandas(frame.drop(columns=frame.geometry.name), preserve_index=False)
     geoms = frame.geometry.to_numpy()
     for row, geom in zip(table.to_pylist(), geoms, strict=True):
