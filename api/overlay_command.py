@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.command import AsOf, Refused, bar, day, language, opened, say
+from api.command import AsOf, Refused, bar, day, language, opened, say, step
 from api.import_command import Crs, Table, offset_of, packed_of
 from geo.text import Text
 
@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from datetime import date
 
     from geo.database import Connection
+    from geo.overlay.parcel import Parcel
     from geo.overlay.result import Overlaid, Problem
+    from geo.overlay.run import Against
 
+_PARCELS = Text(zh="地块", en="Parcels")
 SHOWN = 30
 """Problems that are printed; all of them are in the file."""
 
@@ -30,7 +33,10 @@ def overlay(
         list[Path], typer.Argument(metavar="PARCELS...", help="地块文件，格式同导入 / files of parcels, as for import")
     ],
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="写入的文件：.xlsx .gpkg .json / file to write: .xlsx .gpkg .json")
+        Path,
+        typer.Option(
+            "--out", "-o", help="写入的文件：.xlsx .gpkg .json，用 dask 时为文件夹 / file to write; a folder with dask"
+        ),
     ],
     against: Annotated[
         str, typer.Option("--against", help="图层代码，逗号分隔，缺省全部 / codes of layers, by commas; all by default")
@@ -61,9 +67,18 @@ def overlay(
         str, typer.Option("--degrees", help="度的写法：decimal 或 packed（ddd.mmss） / how degrees are written")
     ] = "",
     repair: Annotated[str, typer.Option("--repair", help="修复 / mend: valid,close,repeated,snap=METRES")] = "",
+    engine: Annotated[
+        str, typer.Option("--engine", help="postgis（缺省）或 dask（多台机器） / postgis, or dask for many machines")
+    ] = "postgis",
+    scheduler: Annotated[
+        str, typer.Option("--scheduler", help="Dask 调度器，缺省只用本机 / Dask scheduler, as tcp://host:8786")
+    ] = "",
+    ground: Annotated[
+        Path | None,
+        typer.Option("--ground", help="图层的文件夹，没有则写出 / folder of layers; written if there is none"),
+    ] = None,
 ) -> None:
     """地块压占分析：地块上有什么、规划什么、花了多少、有何限制 / lay parcels over layers."""
-    from geo import audit
     from geo.datum import Seven
     from geo.ingest.choice import Choice
     from geo.ingest.placing import Declared
@@ -76,8 +91,7 @@ def overlay(
     from geo.overlay.run import overlay as laid_over
     from geo.right import Verb
 
-    if out.suffix.lower() not in _WRITERS:
-        raise typer.BadParameter(" ".join(_WRITERS), param_hint="--out")
+    _suits(engine, out, scheduler, ground)
     codes = [code.strip() for code in against.split(",") if code.strip()]
     asked = Against(tuple(codes) or None, day(as_of), _within(within or []))
     asked.wanted()
@@ -88,6 +102,10 @@ def overlay(
         declared=Declared(crs or None, offset_of(offset), Seven.parse(parameters), swapped or None, packed_of(degrees)),
     )  # fmt: skip
     with opened() as database, database.session(Verb.DOWNLOAD) as connection:
+        if engine == "dask" and len(parcels) == 1 and _is_parquet(parcels[0]):
+            count, left = _spread(connection, parcels[0], asked, out, (scheduler, ground))
+            _overlaid(connection, asked, (count, left), out)
+            return
         there = places(connection)
         found, problems = read_parcels(parcels, choice, database.settings, within=there, kind=kind or None)
         problems += check(found, there.county.geom if there.county else None)
@@ -96,16 +114,63 @@ def overlay(
         _tell(problems)
         if not good:
             raise Refused(reason=Text(zh="没有可以计算的地块", en="There is no parcel that can be overlaid"))
-        with bar(Text(zh="地块", en="Parcels")) as progress, _replaced(out) as partial:
-            drawn = out.suffix.lower() != ".xlsx"
-            results = laid_over(connection, good, asked, progress=lambda done: progress(done, len(good)), shapes=drawn)
-            _WRITERS[out.suffix.lower()](partial, results, problems, (connection, asked.as_of))
-        audit.taken(connection, "parcel", format=out.suffix.lower()[1:], records=len(good), as_of=asked.as_of)
+        if engine == "dask":
+            _spread(connection, good, asked, out, (scheduler, ground))
+        else:
+            with bar(_PARCELS) as progress, _replaced(out) as partial:
+                ending = out.suffix.lower()
+                results = laid_over(
+                    connection, good, asked, progress=lambda done: progress(done, len(good)), shapes=ending != ".xlsx"
+                )
+                _WRITERS[ending](partial, results, problems, (connection, asked.as_of))
+        _overlaid(connection, asked, (len(good), len(wrong)), out)
+
+
+def _overlaid(connection: "Connection", asked: "Against", count: tuple[int, int], out: Path) -> None:
+    """Record that results left the program, and say where they are."""
+    from geo import audit
+
+    audit.taken(connection, "parcel", format=out.suffix.lower()[1:] or "parquet", records=count[0], as_of=asked.as_of)
     said = Text(
         zh="{count} 个地块已计算，{left} 个未计算，写入 {file}",
         en="{count} parcels overlaid, {left} left out, written to {file}",
     )
-    say(said.format(count=len(good), left=len(wrong), file=out))
+    say(said.format(count=count[0], left=count[1], file=out))
+
+
+def _suits(engine: str, out: Path, scheduler: str, ground: Path | None) -> None:
+    """Refuse options that do not go together."""
+    if engine not in ("postgis", "dask"):
+        raise typer.BadParameter("postgis, dask", param_hint="--engine")
+    if engine == "postgis":
+        if scheduler or ground:
+            raise typer.BadParameter("--engine dask", param_hint="--scheduler" if scheduler else "--ground")
+        if out.suffix.lower() not in _WRITERS:
+            raise typer.BadParameter(" ".join(_WRITERS), param_hint="--out")
+    elif out.is_file() or out.suffix.lower() in _WRITERS:
+        raise typer.BadParameter(str(out), param_hint="--out")
+
+
+def _is_parquet(path: Path) -> bool:
+    return path.is_dir() or path.suffix.lower() in (".parquet", ".geoparquet")
+
+
+def _spread(
+    connection: "Connection", parcels: "Sequence[Parcel] | Path", asked: "Against", out: Path,
+    where: tuple[str, Path | None],
+) -> tuple[int, int]:  # fmt: skip
+    """Lay parcels over layers on a cluster; how many were, and how many could not be."""
+    from geo.overlay.ground_file import write_ground
+    from geo.overlay.spread import cluster, spread
+
+    scheduler, ground = where[0] or None, where[1] or out / "ground"
+    with cluster(scheduler) as client:
+        if not any(ground.glob("*.json")):
+            step(Text(zh="写出图层 {folder}", en="Writing the layers to {folder}").format(folder=ground))
+            write_ground(connection, asked, ground)
+        with bar(Text(zh="部分", en="Parts")) as progress:
+            told = spread(client, parcels, ground, asked, out, progress=progress)
+    return told.parcels, told.refused
 
 
 @contextmanager

@@ -155,17 +155,19 @@ else
     fi
     step 3 'Python 软件包 / Python packages'
     groups=--no-dev
-    [ "$for_what" != test ] || groups=--dev
+    [ "$for_what" != test ] || groups='--dev --extra scale'
     export UV_COMPILE_BYTECODE=1 # the first start is not made to wait for it
     # A mirror named for pip is meant for uv too, but uv.lock names the files of PyPI: then only its hashes are used.
     mirror=${UV_DEFAULT_INDEX:-${UV_INDEX_URL:-${PIP_INDEX_URL:-$(.venv/uv/bin/pip config get global.index-url 2>/dev/null || true)}}}
     if [ -n "$mirror" ]; then
         export UV_DEFAULT_INDEX="$mirror"
-        $uv export -q --frozen "$groups" --no-emit-project -o .venv/requirements.txt
+        # shellcheck disable=SC2086 # a list of words
+        $uv export -q --frozen $groups --no-emit-project -o .venv/requirements.txt
         $uv pip sync -p .venv/bin/python --require-hashes .venv/requirements.txt
         $uv pip install -p .venv/bin/python --no-deps -e .
     else
-        $uv sync --frozen "$groups" -p .venv/bin/python
+        # shellcheck disable=SC2086
+        $uv sync --frozen $groups -p .venv/bin/python
     fi
     .venv/bin/python -m compileall -q geo api web
     echo "$state" >"$stamp"

@@ -53,12 +53,11 @@ class Records:
 
 def records(connection: Connection, parcels: Geometries, wanted: Sequence[Wanted], as_of: date) -> list[Records]:
     """For each wanted layer the records that may lie on or near any of the parcels, as the viewer sees them."""
-    west, south, east, north = boxes(shapely.bounds(parcels)).T.tolist() if len(parcels) else ([], [], [], [])
-    widest = max(map(abs, [*south, *north]), default=0.0)
-    degree = METRES_PER_DEGREE * math.cos(math.radians(min(widest, 89))) * 0.99
+    around = boxes(shapely.bounds(parcels)) if len(parcels) else np.empty((0, 4))
+    west, south, east, north = around.T.tolist()
     values = {
         "layers": [each.layer for each in wanted],
-        "reach": [each.within_m / degree for each in wanted],
+        "reach": [reach(around, each.within_m) for each in wanted],
         "groups": [each.group for each in wanted],
         "owners": [each.owner for each in wanted],
         "with_milestones": [code for code, layer in declared().items() if not layer.reference],
@@ -70,6 +69,12 @@ def records(connection: Connection, parcels: Geometries, wanted: Sequence[Wanted
         for row in cursor.fetchall():
             found[row[0] - 1][row[1]] = row
     return [_sorted(each) for each in found]
+
+
+def reach(around: npt.NDArray[np.float64], within_m: float) -> float:
+    """Degrees by which boxes are widened to hold all that lies within a distance of what is in them."""
+    widest = float(np.abs(around[:, [1, 3]]).max(initial=0.0))
+    return within_m / (METRES_PER_DEGREE * math.cos(math.radians(min(widest, 89))) * 0.99)
 
 
 def _sorted(found: dict[bytes, tuple[Any, ...]]) -> Records:

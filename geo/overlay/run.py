@@ -15,10 +15,11 @@ from geo.database import Connection
 from geo.layer import Geometry
 from geo.layers import layer as declared
 from geo.layers import layers
-from geo.org_unit import Places, places
-from geo.overlay.block import WINDOW, Records, Wanted, records
+from geo.org_unit import places
+from geo.overlay.block import WINDOW, Records, Wanted
 from geo.overlay.distance import distance_m
-from geo.overlay.known import Known, known
+from geo.overlay.ground import Ground, InDatabase
+from geo.overlay.known import Known
 from geo.overlay.least import NOTHING_LEFT_OUT, least
 from geo.overlay.pair import Common, common
 from geo.overlay.parcel import Parcel
@@ -62,8 +63,20 @@ def overlay(
     number of parcels done. Without ``shapes`` pieces have a geometry only where their amount depends on it, which is
     much faster; amounts are the same. Raises :class:`geo.errors.NotFound` for an unknown layer.
     """
+    return overlay_on(InDatabase(connection, places(connection)), parcels, against, progress=progress, shapes=shapes)
+
+
+def overlay_on(
+    ground: Ground,
+    parcels: Sequence[Parcel],
+    against: Against,
+    *,
+    progress: Callable[[int], None] | None = None,
+    shapes: bool = True,
+) -> Iterator[Overlaid]:
+    """Like :func:`overlay`, on the records of any ground: what comes out depends on the records alone."""
     wanted = against.wanted()
-    lying = _Lying(connection, [each.layer for each in wanted], places(connection), shapes)
+    lying = _Lying(ground, [each.layer for each in wanted], shapes)
     for start in range(0, len(parcels), WINDOW):
         window = parcels[start : start + WINDOW]
         yield from _window(window, (wanted, against.as_of), lying)
@@ -75,18 +88,17 @@ def overlay(
 class _Lying:
     """In which townships parcels lie, and what is known of the layers there; asked for once in a run."""
 
-    connection: Connection
+    ground: Ground
     layers: list[str]
-    places: Places
     shapes: bool
     _known: dict[frozenset[str], Known] = field(default_factory=dict[frozenset[str], Known])
 
     def townships(self, geoms: Geometries) -> list[tuple[str, ...]]:
         """For each parcel the codes of its townships, most of it first."""
-        drawn = self.places.townships
+        drawn = self.ground.places.townships
         found: list[list[tuple[float, str]]] = [[] for _ in geoms]
         if drawn:
-            inside = self.places.locate(geoms)
+            inside = self.ground.places.locate(geoms)
             for place in np.flatnonzero(inside >= 0).tolist():
                 found[place].append((1.0, drawn[inside[place]].code))
             straddling = np.flatnonzero(inside < 0)
@@ -99,12 +111,12 @@ class _Lying:
     def known(self, townships: frozenset[str]) -> Known:
         """What is known of the layers in some townships."""
         if townships not in self._known:
-            self._known[townships] = known(self.connection, self.layers, townships, self.places)
+            self._known[townships] = self.ground.known(self.layers, townships)
         return self._known[townships]
 
     def township(self, org_unit: str | None) -> str | None:
         """The township of a unit."""
-        unit = self.places.units.get(org_unit or "")
+        unit = self.ground.places.units.get(org_unit or "")
         return None if unit is None else unit.parent if unit.level == "village" else unit.code
 
 
@@ -114,7 +126,7 @@ def _window(parcels: Sequence[Parcel], asked: tuple[tuple[Wanted, ...], date], l
     area = crs.area_m2(geoms)
     townships = lying.townships(geoms)
     there = lying.known(frozenset(code for each in townships for code in each))
-    found = records(lying.connection, geoms, wanted, as_of)
+    found = lying.ground.records(geoms, wanted, as_of)
     laid = [_Laid(each, near, geoms, lying) for each, near in zip(wanted, found, strict=True)]
     for place, parcel in enumerate(parcels):
         findings = tuple(each.finding(place, townships[place], there) for each in laid)
