@@ -1,8 +1,10 @@
 """Parcels against layers of the database, window by window: one result for each parcel, in their order."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -50,25 +52,27 @@ class Against:
 
 def overlay(
     connection: Connection,
-    parcels: Sequence[Parcel],
+    parcels: Iterable[Parcel],
     against: Against,
     *,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[int], None] = lambda _: None,
     shapes: bool = True,
-) -> Iterator[Overlaid]:
+    there: Places | None = None,
+) -> Generator[Overlaid]:
     """Lay parcels, whose geometry is valid, over layers as the viewer of ``connection`` sees them.
 
-    Yields one result for each, in their order, and holds those of a window only. ``progress`` is called with the
-    number of parcels done. Without ``shapes`` pieces have a geometry only where their amount depends on it, which is
-    much faster; amounts are the same. Raises :class:`geo.errors.NotFound` for an unknown layer.
+    Yields one result for each, in their order, and takes and holds those of a window only. ``progress`` is called with
+    the number of parcels done, after each layer of a window: what it raises ends the run. Without ``shapes`` pieces
+    have a geometry only where their amount depends on it, which is much faster; amounts are the same. ``there`` are
+    the places of the database, where they are at hand. Raises :class:`geo.errors.NotFound` for an unknown layer.
     """
     wanted = against.wanted()
-    lying = _Lying(connection, [each.layer for each in wanted], places(connection), shapes)
-    for start in range(0, len(parcels), WINDOW):
-        window = parcels[start : start + WINDOW]
-        yield from _window(window, (wanted, against.as_of), lying)
-        if progress is not None:
-            progress(start + len(window))
+    lying = _Lying(connection, [each.layer for each in wanted], there or places(connection), shapes)
+    waiting, done = iter(parcels), 0
+    while window := list(islice(waiting, WINDOW)):
+        yield from _window(window, (wanted, against.as_of), lying, partial(progress, done))
+        done += len(window)
+        progress(done)
 
 
 @dataclass(frozen=True)
@@ -108,14 +112,19 @@ class _Lying:
         return None if unit is None else unit.parent if unit.level == "village" else unit.code
 
 
-def _window(parcels: Sequence[Parcel], asked: tuple[tuple[Wanted, ...], date], lying: _Lying) -> Iterator[Overlaid]:
+def _window(
+    parcels: Sequence[Parcel], asked: tuple[tuple[Wanted, ...], date], lying: _Lying, going: Callable[[], object]
+) -> Iterator[Overlaid]:
     wanted, as_of = asked
     geoms: Geometries = np.array([parcel.geom for parcel in parcels], object)
     area = crs.area_m2(geoms)
     townships = lying.townships(geoms)
     there = lying.known(frozenset(code for each in townships for code in each))
     found = records(lying.connection, geoms, wanted, as_of)
-    laid = [_Laid(each, near, geoms, lying) for each, near in zip(wanted, found, strict=True)]
+    laid: list[_Laid] = []
+    for each, near in zip(wanted, found, strict=True):
+        laid.append(_Laid(each, near, geoms, lying))
+        going()
     for place, parcel in enumerate(parcels):
         findings = tuple(each.finding(place, townships[place], there) for each in laid)
         said = verdicts(parcel, float(area[place]), findings)
