@@ -250,6 +250,7 @@ def _fill(writer: Connection, reader: Connection, job: UUID, wanted: _Wanted, ti
             block.append((place, each, _placed(key, place, told)))
             if len(block) == _BLOCK:
                 _keep(writer, job, block, spool)
+                ticker(spool.count)
         _keep(writer, job, block, spool)
         problems = parcel_batch.problems(reader, wanted.batch)
         endings: tuple[Ending, ...] = ("xlsx", "gpkg")

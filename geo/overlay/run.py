@@ -1,6 +1,7 @@
 """Parcels against layers of the database, window by window: one result for each parcel, in their order."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -26,6 +27,9 @@ from geo.overlay.pair import Common, common
 from geo.overlay.parcel import Parcel
 from geo.overlay.result import Finding, Overlaid, Piece, Standing
 from geo.overlay.rule import GROUPED, OWNED, reach_m, verdicts
+
+PAUSE = 0.3
+"""Seconds after which it is told again how far a run is while the database is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +65,46 @@ def overlay(
 ) -> Generator[Overlaid]:
     """Lay parcels, whose geometry is valid, over layers as the viewer of ``connection`` sees them.
 
-    Yields one result for each, in their order, and takes and holds those of a window only. ``progress`` is called with
-    the number of parcels done, after each layer of a window: what it raises ends the run. Without ``shapes`` pieces
-    have a geometry only where their amount depends on it, which is much faster; amounts are the same. ``there`` are
-    the places of the database, where they are at hand. Raises :class:`geo.errors.NotFound` for an unknown layer.
+    Yields one result for each, in their order, and takes and holds those of two windows: while one is worked on, a
+    thread reads what lies around the next. Whoever leaves off before the last has to close what this gives before the
+    connection goes to somebody else. ``progress`` is called with the number of parcels done, also while that stays the
+    same: what it raises ends the run. Without ``shapes`` pieces have a geometry only where their amount depends on it,
+    which is much faster; amounts are the same. ``there`` are the places of the database, where they are at hand.
+    Raises :class:`geo.errors.NotFound` for an unknown layer.
     """
     wanted = against.wanted()
-    lying = _Lying(connection, [each.layer for each in wanted], there or places(connection), shapes)
+    lying = _Lying(connection, wanted, against.as_of, there or places(connection), shapes)
     waiting, done = iter(parcels), 0
-    while window := list(islice(waiting, WINDOW)):
-        yield from _window(window, (wanted, against.as_of), lying, partial(progress, done))
-        done += len(window)
-        progress(done)
+    with ThreadPoolExecutor(1, "overlay") as ahead:
+        window = list(islice(waiting, WINDOW))
+        reading = ahead.submit(lying.around, window)
+        while window:
+            going = partial(progress, done)
+            around = _awaited(reading, going)
+            following = list(islice(waiting, WINDOW))
+            if following:
+                reading = ahead.submit(lying.around, following)
+            yield from _window(window, around, lying, going)
+            done += len(window)
+            progress(done)
+            window = following
+
+
+def _awaited(reading: "Future[_Around]", going: Callable[[], None]) -> "_Around":
+    while not wait([reading], PAUSE).done:
+        going()
+    return reading.result()
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """The parcels of a window and what may lie on them: the records of each layer."""
+
+    geoms: Geometries
+    area: npt.NDArray[np.float64]
+    townships: list[tuple[str, ...]]
+    known: Known
+    records: list[Records]
 
 
 @dataclass(frozen=True)
@@ -80,10 +112,19 @@ class _Lying:
     """In which townships parcels lie, and what is known of the layers there; asked for once in a run."""
 
     connection: Connection
-    layers: list[str]
+    wanted: tuple[Wanted, ...]
+    as_of: date
     places: Places
     shapes: bool
     _known: dict[frozenset[str], Known] = field(default_factory=dict[frozenset[str], Known])
+
+    def around(self, parcels: Sequence[Parcel]) -> _Around:
+        """All that has to be read for some parcels."""
+        geoms: Geometries = np.array([parcel.geom for parcel in parcels], object)
+        townships = self.townships(geoms)
+        known = self.known(frozenset(code for each in townships for code in each))
+        found = records(self.connection, geoms, self.wanted, self.as_of)
+        return _Around(geoms, crs.area_m2(geoms), townships, known, found)
 
     def townships(self, geoms: Geometries) -> list[tuple[str, ...]]:
         """For each parcel the codes of its townships, most of it first."""
@@ -103,7 +144,8 @@ class _Lying:
     def known(self, townships: frozenset[str]) -> Known:
         """What is known of the layers in some townships."""
         if townships not in self._known:
-            self._known[townships] = known(self.connection, self.layers, townships, self.places)
+            layers = [each.layer for each in self.wanted]
+            self._known[townships] = known(self.connection, layers, townships, self.places)
         return self._known[townships]
 
     def township(self, org_unit: str | None) -> str | None:
@@ -112,23 +154,15 @@ class _Lying:
         return None if unit is None else unit.parent if unit.level == "village" else unit.code
 
 
-def _window(
-    parcels: Sequence[Parcel], asked: tuple[tuple[Wanted, ...], date], lying: _Lying, going: Callable[[], object]
-) -> Iterator[Overlaid]:
-    wanted, as_of = asked
-    geoms: Geometries = np.array([parcel.geom for parcel in parcels], object)
-    area = crs.area_m2(geoms)
-    townships = lying.townships(geoms)
-    there = lying.known(frozenset(code for each in townships for code in each))
-    found = records(lying.connection, geoms, wanted, as_of)
+def _window(parcels: Sequence[Parcel], around: _Around, lying: _Lying, going: Callable[[], None]) -> Iterator[Overlaid]:
     laid: list[_Laid] = []
-    for each, near in zip(wanted, found, strict=True):
-        laid.append(_Laid(each, near, geoms, lying))
+    for each, near in zip(lying.wanted, around.records, strict=True):
+        laid.append(_Laid(each, near, around.geoms, lying))
         going()
-    for place, parcel in enumerate(parcels):
-        findings = tuple(each.finding(place, townships[place], there) for each in laid)
-        said = verdicts(parcel, float(area[place]), findings)
-        yield Overlaid(parcel, float(area[place]), townships[place], findings, said)
+    drawn = zip(parcels, around.area.tolist(), around.townships, strict=True)
+    for place, (parcel, area, townships) in enumerate(drawn):
+        findings = tuple(each.finding(place, townships, around.known) for each in laid)
+        yield Overlaid(parcel, area, townships, findings, verdicts(parcel, area, findings))
 
 
 class _Laid:
