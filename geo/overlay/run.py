@@ -31,6 +31,8 @@ from geo.overlay.rule import GROUPED, OWNED, reach_m, verdicts
 PAUSE = 0.3
 """Seconds after which it is told again how far a run is while the database is waited for."""
 
+_FEW = 4  # layers over which a whole window of parcels is laid at once
+
 
 @dataclass(frozen=True, slots=True)
 class Against:
@@ -75,13 +77,15 @@ def overlay(
     wanted = against.wanted()
     lying = _Lying(connection, wanted, against.as_of, there or places(connection), shapes)
     waiting, done = iter(parcels), 0
+    # Of many layers fewer parcels are as much to read, and whoever else asks on the connection waits no longer.
+    size = min(WINDOW, max(1, _FEW * WINDOW // max(1, len(wanted))))
     with ThreadPoolExecutor(1, "overlay") as ahead:
-        window = list(islice(waiting, WINDOW))
+        window = list(islice(waiting, size))
         reading = ahead.submit(lying.around, window)
         while window:
             going = partial(progress, done)
             around = _awaited(reading, going)
-            following = list(islice(waiting, WINDOW))
+            following = list(islice(waiting, size))
             if following:
                 reading = ahead.submit(lying.around, following)
             yield from _window(window, around, lying, going)
