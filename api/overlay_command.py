@@ -204,15 +204,13 @@ def _pieces(
 def _json(
     path: Path, results: "Iterable[Overlaid]", problems: "Sequence[Problem]", of: "tuple[Connection, date]"
 ) -> None:
-    from geo.overlay.told import told, told_problem
+    from geo.overlay.told import told_many, told_problem
 
     connection, as_of = of
     with path.open("w", encoding="utf-8") as file:
         file.write('{"parcels": [')
-        for place, each in enumerate(results):
-            file.write(
-                (", " if place else "") + json.dumps(told(connection, each, as_of), ensure_ascii=False, default=str)
-            )
+        for place, (_, told) in enumerate(told_many(connection, results, as_of)):
+            file.write((", " if place else "") + json.dumps(told, ensure_ascii=False, default=str))
         written = json.dumps([told_problem(each) for each in problems], ensure_ascii=False)
         file.write(f'], "problems": {written}}}\n')
 

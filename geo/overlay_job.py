@@ -1,32 +1,35 @@
 """An overlay of a batch: at once where it is small, else as a job that acts for whoever asked, and what it found."""
 
+import json
 import logging
 import pickle
 import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import tee
 from pathlib import Path
 from threading import Event
 from typing import IO, Any, Literal
 from uuid import UUID
 
 import psycopg
-from psycopg.types.json import Json, Jsonb
+from psycopg.types.json import Jsonb
 
 from geo import parcel_batch
 from geo.database import Connection, Database, one, rows, statement, the
 from geo.errors import NotFound, ShanheError
 from geo.import_job import PAUSE, Interrupted, JobBroke, Stopped
 from geo.layers import layer as declared
-from geo.org_unit import Places, places
+from geo.org_unit import places
 from geo.overlay.parcel import Parcel
 from geo.overlay.result import Level, Overlaid, Problem
 from geo.overlay.run import Against, overlay
-from geo.overlay.told import told
+from geo.overlay.told import told_many
 from geo.right import Verb
 from geo.settings import Settings
 from geo.text import Language, Text
@@ -90,12 +93,10 @@ def at_once(
     """What is told of each parcel, what stands against it most first; raises :class:`TooManyParcels`."""
     if len(parcels) > AT_ONCE:
         raise TooManyParcels(count=len(parcels), most=AT_ONCE)
-    found = overlay(connection, [parcel for _, _, parcel in parcels], asked.against)
     there = places(connection)
-    pairs = zip(parcels, found, strict=True)
-    named = [
-        (WEIGHTS[each.level], _told(connection, each, asked, there, (key, place))) for (key, place, _), each in pairs
-    ]
+    found = overlay(connection, [parcel for _, _, parcel in parcels], asked.against, there=there)
+    pairs = zip(parcels, told_many(connection, found, asked.as_of, there), strict=True)
+    named = [(WEIGHTS[each.level], _placed(key, place, told)) for (key, place, _), (each, told) in pairs]
     return [each for _, each in sorted(named, key=lambda pair: (-pair[0], pair[1]["place"]))]
 
 
@@ -157,9 +158,9 @@ def file(connection: Connection, settings: Settings, who: Viewer, job: UUID, end
 
     Raises :class:`NotFound` before it is done, and :class:`NotAllowed` for whoever may see more than take away.
     """
-    tell(connection, job)
+    done = json.loads(tell(connection, job))["state"] == "done"
     path = folder(settings, job) / f"result.{ending}"
-    if not path.is_file():
+    if not done or not path.is_file():
         raise NotFound(noun=Text(zh="叠加结果", en="result of overlay"), key=job)
     everywhere = Verb.DOWNLOAD in who.everywhere
     seen, taken = set(who.keys.get(Verb.VIEW, ())), set(who.keys.get(Verb.DOWNLOAD, ()))
@@ -213,52 +214,67 @@ def _do(database: Database, job: UUID, claimed: Mapping[str, Any], secret: str, 
     """All that was found is there together with the job being done, or nothing is."""
     batch, layers = claimed["batch"], claimed["layers"]
     asked = Asked(claimed["as_of"], claimed["language"], None if layers is None else tuple(layers), claimed["within_m"])
-    place = folder(database.settings, job)
-    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    kept = folder(database.settings, job)
+    kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for left in (kept, *kept.parent.glob(f".{job}-*")):  # by a worker that was killed
+        shutil.rmtree(left, ignore_errors=True)
     with (
+        tempfile.TemporaryDirectory(prefix=f".{job}-", dir=kept.parent) as made,
         database.owner() as writer,
         acting(secret),
         database.session() as reader,
-        tempfile.TemporaryFile(dir=place) as spooled,
     ):
-        parcel_batch.count(reader, batch)  # whoever asked may see it no longer
-        sent = list(parcel_batch.parcels(reader, batch))
-        found, block = _Spool(spooled), list[tuple[int, Overlaid, dict[str, Any]]]()
-        there = places(reader)
-        results = overlay(reader, [parcel for _, _, parcel in sent], asked.against, progress=ticker)
-        for (key, number, _), each in zip(sent, results, strict=True):
-            found.add(each)
-            block.append((number, each, _told(reader, each, asked, there, (key, number))))
-            if len(block) == _BLOCK:
-                _insert(writer, job, block)
-                block.clear()
-                ticker(number)
-        _insert(writer, job, block)
-        problems = parcel_batch.problems(reader, batch)
-        endings: tuple[Ending, ...] = ("xlsx", "gpkg")
-        for ending in endings:
-            _write(reader, place / f"result.{ending}", found, problems, asked)
+        _fill(writer, reader, job, _Wanted(batch, asked, Path(made)), ticker)
+        Path(made).rename(kept)
         _end(writer, job, "done")
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a job overlays, and the folder for its files."""
+
+    batch: UUID
+    asked: Asked
+    kept: Path
+
+
+def _fill(writer: Connection, reader: Connection, job: UUID, wanted: _Wanted, ticker: "_Ticker") -> None:
+    """Lay the batch over the layers and keep each result as it comes; never more than some are held."""
+    asked, there = wanted.asked, places(reader)
+    parcel_batch.count(reader, wanted.batch)  # whoever asked may see it no longer
+    sent, placed = tee(parcel_batch.parcels(reader, wanted.batch))
+    found = overlay(reader, (parcel for _, _, parcel in sent), asked.against, progress=ticker, there=there)
+    with tempfile.TemporaryFile(dir=wanted.kept) as spooled, closing(found):
+        spool, block = _Spool(spooled, ticker), list[tuple[int, Overlaid, dict[str, Any]]]()
+        for (key, place, _), (each, told) in zip(placed, told_many(reader, found, asked.as_of, there), strict=True):
+            block.append((place, each, _placed(key, place, told)))
+            if len(block) == _BLOCK:
+                _keep(writer, job, block, spool)
+                ticker(spool.count)
+        _keep(writer, job, block, spool)
+        problems = parcel_batch.problems(reader, wanted.batch)
+        endings: tuple[Ending, ...] = ("xlsx", "gpkg")
+        for ending in endings:
+            _write(reader, wanted.kept / f"result.{ending}", spool, problems, asked)
+
+
 class _Spool:
-    """What was found, on disk, where it is read as often as something is written of it."""
+    """What was found, on disk, where it is read as often as something is written of it, telling that it goes on."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self.file = file
-        self.count = 0
+    def __init__(self, file: IO[bytes], going: Callable[[int], None]) -> None:
+        self._file, self._going = file, going
+        self._blocks, self.count = 0, 0
 
-    def add(self, each: Overlaid) -> None:
-        pickle.dump(each, self.file, pickle.HIGHEST_PROTOCOL)
-        self.count += 1
-
-    def __len__(self) -> int:
-        return self.count
+    def add(self, block: Sequence[Overlaid]) -> None:
+        self._file.seek(0, 2)
+        pickle.dump(block, self._file, pickle.HIGHEST_PROTOCOL)
+        self._blocks, self.count = self._blocks + 1, self.count + len(block)
 
     def __iter__(self) -> Iterator[Overlaid]:
-        self.file.seek(0)
-        for _ in range(self.count):
-            yield pickle.load(self.file)  # noqa: S301 - written here, in a file that has no name
+        self._file.seek(0)
+        for _ in range(self._blocks):
+            yield from pickle.load(self._file)  # noqa: S301 - written here, in a file that has no name
+            self._going(self.count)
 
 
 class _Ticker:
@@ -266,24 +282,22 @@ class _Ticker:
 
     def __init__(self, notes: Connection, job: UUID, ending: Event) -> None:
         self.notes, self.job, self.ending = notes, job, ending
-        self.next = 0.0
+        self.next, self.done = 0.0, 0
 
     def __call__(self, done: int) -> None:
         if self.ending.is_set():
             raise Interrupted
+        self.done = max(self.done, done)
         if time.monotonic() < self.next:
             return
         self.next = time.monotonic() + PAUSE
-        if one(self.notes, "overlay_job_note", bool, job=self.job, done=done):
+        if one(self.notes, "overlay_job_note", bool, job=self.job, done=self.done):
             raise Stopped
 
 
-def _told(
-    connection: Connection, each: Overlaid, asked: Asked, there: Places, where: tuple[UUID | None, int]
-) -> dict[str, Any]:
+def _placed(key: UUID | None, place: int, told: dict[str, Any]) -> dict[str, Any]:
     """What is told of a parcel, with where it is kept and its place among those that were sent."""
-    key, place = where
-    return {"id": None if key is None else str(key), "place": place, **told(connection, each, asked.as_of, there)}
+    return {"id": None if key is None else str(key), "place": place, **told}
 
 
 def _write(
@@ -299,15 +313,15 @@ def _write(
         pieces.write(path, found)
 
 
-def _insert(writer: Connection, job: UUID, block: Sequence[tuple[int, Overlaid, dict[str, Any]]]) -> None:
-    values = {
-        "job": job,
-        "places": [place for place, _, _ in block],
-        "weights": [WEIGHTS[each.level] for _, each, _ in block],
-        "levels": [each.level for _, each, _ in block],
-        "told": [Json(each) for _, _, each in block],
-    }
-    writer.execute(statement("overlay_result_insert"), values)
+def _keep(writer: Connection, job: UUID, block: list[tuple[int, Overlaid, dict[str, Any]]], spool: _Spool) -> None:
+    """Keep results for the pages and for the files, and empty the block."""
+    if not block:
+        return
+    with writer.cursor().copy(statement("overlay_result_copy")) as copy:
+        for place, each, told in block:
+            copy.write_row((job, place, WEIGHTS[each.level], each.level, json.dumps(told)))
+    spool.add([each for _, each, _ in block])
+    block.clear()
 
 
 def _end(connection: Connection, job: UUID, state: str, *, problem: Any = None) -> None:

@@ -2,6 +2,8 @@
 
 import json
 import zipfile
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -164,6 +166,30 @@ def test_results_come_in_the_order_of_parcels_whatever_the_window_is(
     assert [each.parcel.number for each in whole] == [str(n) for n in range(50)]
     assert done[-1] == 50
     assert sum(bool(finding(each, "permanent_farmland").pieces) for each in whole) > 5
+
+
+def test_parcels_are_taken_as_they_are_needed(land: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[int] = []
+
+    def parcels() -> Iterator[Parcel]:
+        for number in range(50):
+            taken.append(number)
+            yield Parcel(str(number), square())
+
+    monkeypatch.setattr("geo.overlay.run.WINDOW", 7)
+    with land.session() as connection, closing(overlay(connection, parcels(), Against(None, DAY))) as results:
+        for place, each in enumerate(results):
+            assert each.parcel.number == str(place)
+            assert len(taken) <= place + 14, "of two windows"
+    assert len(taken) == 50
+
+
+def test_what_progress_raises_ends_the_run(land: Database) -> None:
+    def stop(_: int) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        laid(land, PLOT, progress=stop)
 
 
 def test_near_records_are_told_by_distance_and_those_on_the_parcel_are_not(land: Database) -> None:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from geo.layers import layers as declared
 WINDOW = 2_048
 """Parcels that are worked on at once: this, and not how many there are in all, decides how much memory they take."""
 
-_ROOMY = 3.0  # a box may be so many times as large as what it is made of
+_ROOMY = 1.6  # a box may be so many times as large as what it is made of
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +64,13 @@ def records(connection: Connection, parcels: Geometries, wanted: Sequence[Wanted
         "with_milestones": [code for code, layer in declared().items() if not layer.reference],
         "west": west, "south": south, "east": east, "north": north, "as_of": as_of,
     }  # fmt: skip
-    found: list[dict[bytes, tuple[Any, ...]]] = [{} for _ in wanted]
     with connection.cursor(binary=True) as cursor:
         cursor.execute(statement("overlay_record"), values, prepare=False)
-        for row in cursor.fetchall():
-            found[row[0] - 1][row[1]] = row
-    return [_sorted(each) for each in found]
+        found = cursor.fetchall()
+    columns = list(zip(*found, strict=True)) or [()] * 8
+    layer, order = _ordered(columns[0], columns[1])
+    cuts = np.searchsorted(layer, np.arange(1, len(wanted) + 2)).tolist()
+    return [_records(columns, order[begin:end]) for begin, end in pairwise(cuts)]
 
 
 def reach(around: npt.NDArray[np.float64], within_m: float) -> float:
@@ -77,30 +79,43 @@ def reach(around: npt.NDArray[np.float64], within_m: float) -> float:
     return within_m / (METRES_PER_DEGREE * math.cos(math.radians(min(widest, 89))) * 0.99)
 
 
-def _sorted(found: dict[bytes, tuple[Any, ...]]) -> Records:
-    ids = sorted(found)
-    if not ids:
+def _ordered(layers: Sequence[int], ids: Sequence[bytes]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.intp]]:
+    """The rows of records in order of layer and id, each record once, and the layer of each."""
+    layer, halves = np.array(layers, np.int64), np.frombuffer(b"".join(ids), ">u8").reshape(-1, 2).astype(np.uint64)
+    order = np.lexsort((halves[:, 1], halves[:, 0], layer))
+    layer, halves = layer[order], halves[order]
+    first = np.ones(len(order), np.bool_)
+    first[1:] = (layer[1:] != layer[:-1]) | (halves[1:] != halves[:-1]).any(axis=1)
+    return layer[first], order[first]
+
+
+def _records(columns: Sequence[Sequence[Any]], rows: npt.NDArray[np.intp]) -> Records:
+    if not len(rows):
         return Records([], [], [], [], [], [], np.empty(0, object))
-    _, _, org_unit, code, name, group, owner, wkb = zip(*(found[key] for key in ids), strict=True)
+    _, ids, org_unit, code, name, group, owner, wkb = ([column[row] for row in rows.tolist()] for column in columns)
     geom = shapely.from_wkb(np.array(wkb, object), on_invalid="fix")
-    return Records(ids, list(org_unit), list(code), list(name), list(group), list(owner), geom)
+    return Records(ids, org_unit, code, name, group, owner, geom)
 
 
 def boxes(bounds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Few boxes (west, south, east, north) that hold all of ``bounds`` and not much more, shape (n, 4) both."""
-    waiting = [np.arange(len(bounds))]
-    found: list[npt.NDArray[np.float64]] = []
     # A box costs the database about as much as reading this wide a strip: in degrees, some twenty metres.
     size = bounds[:, 2:] - bounds[:, :2] + 2e-4
     area = size[:, 0] * size[:, 1]
-    while waiting:
-        group = waiting.pop()
-        low, high = bounds[group, :2].min(axis=0), bounds[group, 2:].max(axis=0)
-        span = high - low
-        if len(group) == 1 or (span[0] + 2e-4) * (span[1] + 2e-4) <= _ROOMY * area[group].sum():
-            found.append(np.concatenate([low, high]))
-            continue
-        middle = bounds[group, :2] + bounds[group, 2:]
-        order = np.argsort(middle[:, int(span[1] > span[0])], kind="stable")
-        waiting += [group[order[: len(group) // 2]], group[order[len(group) // 2 :]]]
-    return np.array(found)
+    order, starts = np.arange(len(bounds)), np.array([0])
+    found: list[npt.NDArray[np.float64]] = []
+    while len(order):  # all groups are halved at once: the rows of group n are order[starts[n]:starts[n + 1]]
+        low = np.minimum.reduceat(bounds[order, :2], starts)
+        high = np.maximum.reduceat(bounds[order, 2:], starts)
+        span, count = high - low, np.diff(starts, append=len(order))
+        room = (span[:, 0] + 2e-4) * (span[:, 1] + 2e-4)
+        done = (count == 1) | (room <= _ROOMY * np.add.reduceat(area[order], starts))
+        found.append(np.hstack([low, high])[done])
+        left = np.repeat(~done, count)
+        upright, group = np.repeat(span[:, 1] > span[:, 0], count)[left], np.repeat(np.arange(len(count)), count)[left]
+        order, count = order[left], count[~done]
+        middle = (bounds[:, :2] + bounds[:, 2:])[order, upright.astype(np.intp)]
+        order = order[np.lexsort((middle, group))]
+        begin = np.cumsum(count) - count
+        starts = np.column_stack([begin, begin + count // 2]).ravel()
+    return np.concatenate(found) if found else np.empty((0, 4))

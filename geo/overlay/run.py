@@ -1,8 +1,11 @@
 """Parcels against layers of the database, window by window: one result for each parcel, in their order."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +18,7 @@ from geo.database import Connection
 from geo.layer import Geometry
 from geo.layers import layer as declared
 from geo.layers import layers
-from geo.org_unit import places
+from geo.org_unit import Places, places
 from geo.overlay.block import WINDOW, Records, Wanted
 from geo.overlay.distance import distance_m
 from geo.overlay.ground import Ground, InDatabase
@@ -25,6 +28,11 @@ from geo.overlay.pair import Common, common
 from geo.overlay.parcel import Parcel
 from geo.overlay.result import Finding, Overlaid, Piece, Standing
 from geo.overlay.rule import GROUPED, OWNED, reach_m, verdicts
+
+PAUSE = 0.3
+"""Seconds after which it is told again how far a run is while the database is waited for."""
+
+_FEW = 4  # layers over which a whole window of parcels is laid at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,37 +59,70 @@ class Against:
 
 def overlay(
     connection: Connection,
-    parcels: Sequence[Parcel],
+    parcels: Iterable[Parcel],
     against: Against,
     *,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[int], None] = lambda _: None,
     shapes: bool = True,
-) -> Iterator[Overlaid]:
+    there: Places | None = None,
+) -> Generator[Overlaid]:
     """Lay parcels, whose geometry is valid, over layers as the viewer of ``connection`` sees them.
 
-    Yields one result for each, in their order, and holds those of a window only. ``progress`` is called with the
-    number of parcels done. Without ``shapes`` pieces have a geometry only where their amount depends on it, which is
-    much faster; amounts are the same. Raises :class:`geo.errors.NotFound` for an unknown layer.
+    Yields one result for each, in their order, and takes and holds those of two windows: while one is worked on, a
+    thread reads what lies around the next. Whoever leaves off before the last has to close what this gives before the
+    connection goes to somebody else. ``progress`` is called with the number of parcels done, also while that stays the
+    same: what it raises ends the run. Without ``shapes`` pieces have a geometry only where their amount depends on it,
+    which is much faster; amounts are the same. ``there`` are the places of the database, where they are at hand.
+    Raises :class:`geo.errors.NotFound` for an unknown layer.
     """
-    return overlay_on(InDatabase(connection, places(connection)), parcels, against, progress=progress, shapes=shapes)
+    ground = InDatabase(connection, there or places(connection))
+    return overlay_on(ground, parcels, against, progress=progress, shapes=shapes)
 
 
 def overlay_on(
     ground: Ground,
-    parcels: Sequence[Parcel],
+    parcels: Iterable[Parcel],
     against: Against,
     *,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[int], None] = lambda _: None,
     shapes: bool = True,
-) -> Iterator[Overlaid]:
+) -> Generator[Overlaid]:
     """Like :func:`overlay`, on the records of any ground: what comes out depends on the records alone."""
     wanted = against.wanted()
-    lying = _Lying(ground, [each.layer for each in wanted], shapes)
-    for start in range(0, len(parcels), WINDOW):
-        window = parcels[start : start + WINDOW]
-        yield from _window(window, (wanted, against.as_of), lying)
-        if progress is not None:
-            progress(start + len(window))
+    lying = _Lying(ground, wanted, against.as_of, shapes)
+    waiting, done = iter(parcels), 0
+    # Of many layers fewer parcels are as much to read, and whoever else asks on the connection waits no longer.
+    size = min(WINDOW, max(1, _FEW * WINDOW // max(1, len(wanted))))
+    with ThreadPoolExecutor(1, "overlay") as ahead:
+        window = list(islice(waiting, size))
+        reading = ahead.submit(lying.around, window)
+        while window:
+            going = partial(progress, done)
+            around = _awaited(reading, going)
+            following = list(islice(waiting, size))
+            if following:
+                reading = ahead.submit(lying.around, following)
+            yield from _window(window, around, lying, going)
+            done += len(window)
+            progress(done)
+            window = following
+
+
+def _awaited(reading: "Future[_Around]", going: Callable[[], None]) -> "_Around":
+    while not wait([reading], PAUSE).done:
+        going()
+    return reading.result()
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """The parcels of a window and what may lie on them: the records of each layer."""
+
+    geoms: Geometries
+    area: npt.NDArray[np.float64]
+    townships: list[tuple[str, ...]]
+    known: Known
+    records: list[Records]
 
 
 @dataclass(frozen=True)
@@ -89,9 +130,18 @@ class _Lying:
     """In which townships parcels lie, and what is known of the layers there; asked for once in a run."""
 
     ground: Ground
-    layers: list[str]
+    wanted: tuple[Wanted, ...]
+    as_of: date
     shapes: bool
     _known: dict[frozenset[str], Known] = field(default_factory=dict[frozenset[str], Known])
+
+    def around(self, parcels: Sequence[Parcel]) -> _Around:
+        """All that has to be read for some parcels."""
+        geoms: Geometries = np.array([parcel.geom for parcel in parcels], object)
+        townships = self.townships(geoms)
+        known = self.known(frozenset(code for each in townships for code in each))
+        found = self.ground.records(geoms, self.wanted, self.as_of)
+        return _Around(geoms, crs.area_m2(geoms), townships, known, found)
 
     def townships(self, geoms: Geometries) -> list[tuple[str, ...]]:
         """For each parcel the codes of its townships, most of it first."""
@@ -111,7 +161,8 @@ class _Lying:
     def known(self, townships: frozenset[str]) -> Known:
         """What is known of the layers in some townships."""
         if townships not in self._known:
-            self._known[townships] = self.ground.known(self.layers, townships)
+            layers = [each.layer for each in self.wanted]
+            self._known[townships] = self.ground.known(layers, townships)
         return self._known[townships]
 
     def township(self, org_unit: str | None) -> str | None:
@@ -120,18 +171,15 @@ class _Lying:
         return None if unit is None else unit.parent if unit.level == "village" else unit.code
 
 
-def _window(parcels: Sequence[Parcel], asked: tuple[tuple[Wanted, ...], date], lying: _Lying) -> Iterator[Overlaid]:
-    wanted, as_of = asked
-    geoms: Geometries = np.array([parcel.geom for parcel in parcels], object)
-    area = crs.area_m2(geoms)
-    townships = lying.townships(geoms)
-    there = lying.known(frozenset(code for each in townships for code in each))
-    found = lying.ground.records(geoms, wanted, as_of)
-    laid = [_Laid(each, near, geoms, lying) for each, near in zip(wanted, found, strict=True)]
-    for place, parcel in enumerate(parcels):
-        findings = tuple(each.finding(place, townships[place], there) for each in laid)
-        said = verdicts(parcel, float(area[place]), findings)
-        yield Overlaid(parcel, float(area[place]), townships[place], findings, said)
+def _window(parcels: Sequence[Parcel], around: _Around, lying: _Lying, going: Callable[[], None]) -> Iterator[Overlaid]:
+    laid: list[_Laid] = []
+    for each, near in zip(lying.wanted, around.records, strict=True):
+        laid.append(_Laid(each, near, around.geoms, lying))
+        going()
+    drawn = zip(parcels, around.area.tolist(), around.townships, strict=True)
+    for place, (parcel, area, townships) in enumerate(drawn):
+        findings = tuple(each.finding(place, townships, around.known) for each in laid)
+        yield Overlaid(parcel, area, townships, findings, verdicts(parcel, area, findings))
 
 
 class _Laid:

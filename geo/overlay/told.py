@@ -1,13 +1,15 @@
 """A result as JSON: what the API answers, the page draws and an extract is made of."""
 
 import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 import shapely
-from shapely.geometry.base import BaseGeometry
 
 from geo.database import Connection, rows
 from geo.layer import HECTARE, MU, CodeList, Geometry, Layer
@@ -22,6 +24,9 @@ Json = dict[str, Any]
 
 DIGITS = 9
 """Decimals of degrees that are told: a tenth of a millimetre."""
+
+BLOCK = 200
+"""Results that are told at once, of whose records the database is asked in one statement."""
 
 LEVELS = {
     Level.NOTE: Text(zh="提示", en="Note"),
@@ -43,39 +48,28 @@ def told(connection: Connection, overlaid: Overlaid, as_of: date, there: Places 
     Texts are ``{"zh": …, "en": …}``, geometries GeoJSON in longitude, latitude. ``there`` are the places of the
     database, for whoever tells many.
     """
-    writing = _Writing(
-        overlaid, there or places(connection), _states(connection, overlaid, as_of), _sources(connection, overlaid)
-    )
-    parcel = overlaid.parcel
-    ratio = overlaid.drawn_to_registered
-    return {
-        "as_of": as_of.isoformat(),
-        "parcel": {
-            "number": parcel.number,
-            "name": parcel.name,
-            "kind": parcel.kind,
-            "source_row": parcel.source_row,
-            "area": area(overlaid.area_m2),
-            "registered_area": None if parcel.registered_area_m2 is None else area(parcel.registered_area_m2),
-            "drawn_to_registered": None if ratio is None else round(ratio, 6),
-            "geometry": _geojson(parcel.geom),
-        },
-        "townships": [writing.unit(code) for code in overlaid.townships],
-        "level": None if overlaid.level is None else writing.level(overlaid.level),
-        "verdicts": [
-            {
-                "rule": verdict.rule,
-                "level": writing.level(verdict.level),
-                "sentence": verdict.sentence.both(),
-                "features": [str(feature) for feature in verdict.features],
-            }
-            for verdict in overlaid.verdicts
-        ],
-        "lists": {
-            standing.value: [writing.finding(each) for each in overlaid.findings if each.standing is standing]
-            for standing in Standing
-        },
-    }
+    ((_, only),) = told_many(connection, [overlaid], as_of, there)
+    return only
+
+
+def told_many(
+    connection: Connection, results: Iterable[Overlaid], as_of: date, there: Places | None = None
+) -> Iterator[tuple[Overlaid, Json]]:
+    """Each result with all of it as :func:`told` tells it, in their order, holding :data:`BLOCK` of them.
+
+    Planning what is asked of a record takes the database longer than finding it: of a block it is asked once, and the
+    files that layers came from once for all.
+    """
+    there = there or places(connection)
+    sources: dict[tuple[str, ...], dict[str, Json]] = {}
+    waiting = iter(results)
+    while block := list(islice(waiting, BLOCK)):
+        states, drawn = _states(connection, block, as_of), _drawn(block)
+        for overlaid in block:
+            layers = tuple(finding.layer for finding in overlaid.findings)
+            if layers not in sources:
+                sources[layers] = _sources(connection, layers)
+            yield overlaid, _Writing(overlaid, there, states, sources[layers], drawn).all(as_of)
 
 
 def told_problem(problem: Problem) -> Json:
@@ -111,12 +105,46 @@ def _arguments(annotation: Any) -> tuple[Any, ...]:
 
 @dataclass(frozen=True)
 class _Writing:
-    """What is needed to write the parts of one result."""
+    """What is needed to write the parts of one result; ``drawn`` are geometries by their ``id()``."""
 
     overlaid: Overlaid
     places: Places
-    states: dict[UUID, Json]
+    states: dict[tuple[str, UUID], Json]
     sources: dict[str, Json]
+    drawn: dict[int, Json]
+
+    def all(self, as_of: date) -> Json:
+        """The whole of it."""
+        parcel = self.overlaid.parcel
+        ratio = self.overlaid.drawn_to_registered
+        return {
+            "as_of": as_of.isoformat(),
+            "parcel": {
+                "number": parcel.number,
+                "name": parcel.name,
+                "kind": parcel.kind,
+                "source_row": parcel.source_row,
+                "area": area(self.overlaid.area_m2),
+                "registered_area": None if parcel.registered_area_m2 is None else area(parcel.registered_area_m2),
+                "drawn_to_registered": None if ratio is None else round(ratio, 6),
+                "geometry": self.drawn[id(parcel.geom)],
+            },
+            "townships": [self.unit(code) for code in self.overlaid.townships],
+            "level": None if self.overlaid.level is None else self.level(self.overlaid.level),
+            "verdicts": [
+                {
+                    "rule": verdict.rule,
+                    "level": self.level(verdict.level),
+                    "sentence": verdict.sentence.both(),
+                    "features": [str(feature) for feature in verdict.features],
+                }
+                for verdict in self.overlaid.verdicts
+            ],
+            "lists": {
+                standing.value: [self.finding(each) for each in self.overlaid.findings if each.standing is standing]
+                for standing in Standing
+            },
+        }
 
     def finding(self, finding: Finding) -> Json:
         layer = declared(finding.layer)
@@ -139,7 +167,7 @@ class _Writing:
 
     def piece(self, piece: Piece, layer: Layer) -> Json:
         labels = {milestone.code: milestone.label.both() for milestone in layer.milestones}
-        state = self.states.get(piece.feature, {})
+        state = self.states.get((piece.layer, piece.feature), {})
         known = {
             **state,
             "milestone": _labelled(state.get("milestone"), labels),
@@ -158,7 +186,7 @@ class _Writing:
             "owner": piece.owner,
             "distance_m": round(piece.distance_m, 2),
             **self.amount(piece.amount, layer),
-            "geometry": None if piece.geom is None else _geojson(piece.geom),
+            "geometry": None if piece.geom is None else self.drawn[id(piece.geom)],
             **known,
         }
 
@@ -188,27 +216,36 @@ def _labelled(code: str | None, labels: dict[str, dict[str, str]]) -> Json | Non
     return None if code is None else {"code": code, "label": labels.get(code, {"zh": code, "en": code})}
 
 
-def _states(connection: Connection, overlaid: Overlaid, as_of: date) -> dict[UUID, Json]:
-    """What is known of each record that lies on the parcel or near it."""
-    pieces = [piece for finding in overlaid.findings for piece in (*finding.pieces, *finding.near)]
-    if not pieces:
+def _pieces(block: Sequence[Overlaid]) -> Iterator[Piece]:
+    for overlaid in block:
+        for finding in overlaid.findings:
+            yield from finding.pieces
+            yield from finding.near
+
+
+def _states(connection: Connection, block: Sequence[Overlaid], as_of: date) -> dict[tuple[str, UUID], Json]:
+    """What is known of each record that lies on one of the parcels or near it."""
+    named = list(dict.fromkeys((piece.layer, piece.feature) for piece in _pieces(block)))
+    if not named:
         return {}
-    layers, features = [piece.layer for piece in pieces], [piece.feature for piece in pieces]
-    found = rows(connection, "overlay_told", layers=layers, features=features, as_of=as_of)
-    return {row["id"]: row["told"] for row in found}
+    layers, features = zip(*named, strict=True)
+    found = rows(connection, "overlay_told", layers=list(layers), features=list(features), as_of=as_of)
+    return {(row["layer"], row["id"]): row["told"] for row in found}
 
 
-def _sources(connection: Connection, overlaid: Overlaid) -> dict[str, Json]:
+def _sources(connection: Connection, layers: Sequence[str]) -> dict[str, Json]:
     """The file that each layer last came from and when."""
-    found = rows(connection, "overlay_source", layers=[finding.layer for finding in overlaid.findings])
     return {
         row["layer"]: {
             "file": row["file"], "imported_on": row["imported_on"].isoformat(), "illustrative": row["illustrative"],
         }
-        for row in found
+        for row in rows(connection, "overlay_source", layers=list(layers))
     }  # fmt: skip
 
 
-def _geojson(geom: BaseGeometry) -> Json:
-    plain = shapely.transform(geom, lambda xy: xy.round(DIGITS))
-    return json.loads(shapely.to_geojson(plain))
+def _drawn(block: Sequence[Overlaid]) -> dict[int, Json]:
+    """GeoJSON of the parcels and of the parts that have a geometry, by its ``id()``."""
+    seen = {id(overlaid.parcel.geom): overlaid.parcel.geom for overlaid in block}
+    seen |= {id(piece.geom): piece.geom for piece in _pieces(block) if piece.geom is not None}
+    plain = shapely.transform(np.array([*seen.values()], object), lambda xy: xy.round(DIGITS))
+    return dict(zip(seen, map(json.loads, shapely.to_geojson(plain)), strict=True))

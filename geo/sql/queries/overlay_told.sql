@@ -1,6 +1,7 @@
 -- What only the program knows of some records, as of a day: how far each is, the activities and money behind it, when
 -- it was last seen, and what was reported of it and waits for approval.
 SELECT
+    feature.layer,
     feature.id,
     json_build_object(
         'status', at_day.status,

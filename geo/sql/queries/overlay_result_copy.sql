@@ -1,0 +1,1 @@
+COPY overlay_result (job, place, weight, level, told) FROM STDIN;
