@@ -274,6 +274,17 @@ def test_a_stranger_learns_that_it_exists_and_no_more(laid: Database, at: tuple[
             assert nobody.get(path).status_code == 401, path
 
 
+def test_a_feature_does_not_lie_on_itself(laid: Database) -> None:
+    with client_of(laid) as client:
+        told = client.get(f"/api/extract/json?{of_w1(laid)}").json()
+        drawn = issued(client, parcel(place(laid))).json()
+    for content, expected in ((told, {"W2"}), (drawn, {"W1", "W2"})):
+        (finding,) = [
+            each for each in content["parcels"][0]["lists"]["concerned"] if each["layer"] == "enforcement_parcel"
+        ]
+        assert {piece["code"] for piece in finding["pieces"]} == expected
+
+
 def test_it_is_issued_from_the_page_of_a_feature_by_its_form(laid: Database) -> None:
     feature = re.search(r"feature=([^&]+)", of_w1(laid))
     assert feature is not None

@@ -54,6 +54,8 @@ def issue(
     if not sound:
         raise ParcelRefused(reason=next(each.sentence for each in problems if each.refused))
     at = datetime.now(ZoneInfo(settings().timezone))
-    found = list(overlay(connection, sound, Against(layers, asked.as_of)))
+    # An area on record does not lie on itself.
+    itself = frozenset({asked.feature} if asked.feature else ())
+    found = list(overlay(connection, sound, Against(layers, asked.as_of, without=itself)))
     content = said(connection, found, problems, as_of=asked.as_of, at=at, by=by, origin=origin)
     return archive.issue(connection, asked, content, by=by, at=at)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import numpy as np
@@ -16,6 +16,7 @@ from geo.crs import METRES_PER_DEGREE, Geometries
 from geo.database import Connection, statement
 from geo.layers import layers as declared
 
+T = TypeVar("T")
 WINDOW = 2_048
 """Parcels that are worked on at once: this, and not how many there are in all, decides how much memory they take."""
 
@@ -50,6 +51,26 @@ class Records:
     def feature(self, place: int) -> UUID:
         """The id of a record."""
         return UUID(bytes=self.id[place])
+
+    def without(self, left_out: frozenset[UUID]) -> "Records":
+        """All but some of them."""
+        out = {each.bytes for each in left_out}
+        if out.isdisjoint(self.id):
+            return self
+        kept = [place for place, each in enumerate(self.id) if each not in out]
+
+        def of(column: list[T]) -> list[T]:
+            return [column[place] for place in kept]
+
+        return Records(
+            of(self.id),
+            of(self.org_unit),
+            of(self.code),
+            of(self.name),
+            of(self.group),
+            of(self.owner),
+            self.geom[kept],
+        )
 
 
 def records(connection: Connection, parcels: Geometries, wanted: Sequence[Wanted], as_of: date) -> list[Records]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from itertools import islice
+from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
@@ -40,11 +41,13 @@ class Against:
     """What parcels are laid over: codes of layers (None: every layer) as they were listed on a day.
 
     ``within_m`` says for layers how far around a parcel records are named too; rules ask for some by themselves.
+    ``without`` are records that are left out, such as the one whose area the parcel is.
     """
 
     layers: tuple[str, ...] | None
     as_of: date
     within_m: Mapping[str, float] = field(default_factory=dict[str, float])
+    without: frozenset[UUID] = frozenset()
 
     def wanted(self) -> tuple[Wanted, ...]:
         """The layers in the order in which they are shown; raises :class:`geo.errors.NotFound` for an unknown one."""
@@ -89,7 +92,7 @@ def overlay_on(
 ) -> Generator[Overlaid]:
     """Like :func:`overlay`, on the records of any ground: what comes out depends on the records alone."""
     wanted = against.wanted()
-    lying = _Lying(ground, wanted, against.as_of, shapes)
+    lying = _Lying(ground, wanted, against, shapes)
     waiting, done = iter(parcels), 0
     # Of many layers fewer parcels are as much to read, and whoever else asks on the connection waits no longer.
     size = min(WINDOW, max(1, _FEW * WINDOW // max(1, len(wanted))))
@@ -131,7 +134,7 @@ class _Lying:
 
     ground: Ground
     wanted: tuple[Wanted, ...]
-    as_of: date
+    against: Against
     shapes: bool
     _known: dict[frozenset[str], Known] = field(default_factory=dict[frozenset[str], Known])
 
@@ -140,7 +143,8 @@ class _Lying:
         geoms: Geometries = np.array([parcel.geom for parcel in parcels], object)
         townships = self.townships(geoms)
         known = self.known(frozenset(code for each in townships for code in each))
-        found = self.ground.records(geoms, self.wanted, self.as_of)
+        read = self.ground.records(geoms, self.wanted, self.against.as_of)
+        found = [each.without(self.against.without) for each in read]
         return _Around(geoms, crs.area_m2(geoms), townships, known, found)
 
     def townships(self, geoms: Geometries) -> list[tuple[str, ...]]:
