@@ -25,13 +25,15 @@ CONTENT_SECURITY_POLICY = (
     " base-uri 'none'; form-action 'self'; frame-src 'none'; frame-ancestors 'none'"
 )
 
-_INERT = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+_INERT = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
 def inert_json(value: object) -> Markup:
     """JSON that no browser reads as markup or script, whatever texts it holds; refuses NaN and infinity."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return Markup(text.translate(_INERT))  # noqa: S704 - every character that could end the element is gone
+    for character, written in _INERT.items():  # many times as fast as translate() where there is little to do
+        text = text.replace(character, written)
+    return Markup(text)  # noqa: S704 - every character that could end the element is gone
 
 
 @cache
