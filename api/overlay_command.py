@@ -189,7 +189,7 @@ def _workbook(
     from geo.overlay.workbook import write
 
     connection, as_of = of
-    names = {unit.code: unit.name for unit in places(connection).units.values()}
+    names = {unit.code: unit.label.in_(language()) for unit in places(connection).units.values()}
     write(path, results, problems, language(), townships=names, as_of=as_of)
 
 

@@ -32,6 +32,12 @@ class OrgUnit:
     short_name: str | None
     geom: shapely.Geometry | None
     illustrative: bool
+    name_en: str | None = None
+
+    @property
+    def label(self) -> Text:
+        """Its name in both languages; where it has none in English, the Chinese one."""
+        return Text(zh=self.name, en=self.name_en or self.name)
 
 
 @dataclass(frozen=True)

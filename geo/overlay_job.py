@@ -307,7 +307,7 @@ def _write(
     from geo.overlay import pieces, workbook
 
     if path.suffix == ".xlsx":
-        names = {code: unit.name for code, unit in places(connection).units.items()}
+        names = {code: unit.label.in_(asked.language) for code, unit in places(connection).units.items()}
         workbook.write(path, found, problems, asked.language, townships=names, as_of=asked.as_of)
     else:
         pieces.write(path, found)

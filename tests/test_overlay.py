@@ -132,7 +132,10 @@ def test_every_layer_is_in_one_of_three_lists_and_no_data_says_why(land: Databas
     for each in result.findings:
         assert (each.why is not None) == (each.standing is Standing.NO_DATA)
         assert bool(each.pieces) == (each.standing is Standing.CONCERNED)
-    assert "生态保护红线" in (finding(result, "ecological_redline").why or Text("-", "-")).zh
+    why = finding(result, "ecological_redline").why or Text("-", "-")
+    assert "生态保护红线" in why.zh
+    assert "沙坪镇" in why.zh
+    assert "Shaping" in why.en
 
 
 def test_a_record_that_is_not_listed_on_the_day_does_not_lie_there_and_its_layer_is_known(land: Database) -> None:

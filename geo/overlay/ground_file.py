@@ -28,7 +28,7 @@ FILE = 50_000
 """Most records of one file."""
 
 _RECORD = ("id", "org_unit", "code", "name", "group", "owner")
-_UNIT = ("code", "level", "parent", "name", "short_name", "illustrative")
+_UNIT = ("code", "level", "parent", "name", "short_name", "illustrative", "name_en")
 
 
 class GroundDiffers(ShanheError):

@@ -44,5 +44,5 @@ def known(connection: Connection, layers: Sequence[str], townships: Iterable[str
             said = Text(zh="{layer}尚无任何数据入库", en="No record of {layer} was ever loaded")
         else:
             said = Text(zh="{layer}在{place}尚无数据入库", en="No record of {layer} was ever loaded for {place}")
-        why[row["layer"], row["place"]] = said.format(layer=label, place=unit.name if unit else "")
+        why[row["layer"], row["place"]] = said.format(layer=label, place=unit.label if unit else "")
     return Known(why)

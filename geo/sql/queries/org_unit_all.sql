@@ -3,6 +3,7 @@ SELECT
     level,
     parent,
     name_zh AS name,
+    name_en,
     short_name,
     st_asbinary(geom) AS geom,
     illustrative
