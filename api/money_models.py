@@ -179,17 +179,19 @@ class TransactionState(Model):
 
 
 class TransactionRow(TransactionState):
-    """一笔收支 / a transaction; ``unallocated`` is null where nothing of it can be allocated.
-
-    ``placed`` is what of it reached the unit asked for.
-    """
+    """一笔收支 / a transaction; ``unallocated`` is null where nothing of it can be allocated."""
 
     id: int
     allocated: Amount
-    placed: Stated
     unallocated: Stated
     document: str | None
     illustrative: bool
+
+
+class ListedTransaction(TransactionRow):
+    """列表中的一笔 / one of a list; ``placed`` is what of it reached the unit asked for."""
+
+    placed: Stated
 
 
 class Transactions(Model):
@@ -200,7 +202,7 @@ class Transactions(Model):
     spent: Amount
     unallocated: Amount
     placed: Stated
-    transactions: list[TransactionRow]
+    transactions: list[ListedTransaction]
     more: bool
 
 

@@ -142,7 +142,8 @@ def _block_areas(polygons: Geometries) -> NDArray[np.float64]:
     doubled[steps] = 0
     long = (np.abs(dx) > _LONG_EDGE) | (np.abs(dy) > _LONG_EDGE) | (np.abs(middle) > _HIGH_SINE)
     long[steps] = False
-    around = np.abs(np.add.reduceat(doubled, starts)) * (_RADIUS2 / 2)
+    # With a step behind the last ring as behind the others, a sum has the same last digit wherever its ring stands.
+    around = np.abs(np.add.reduceat(np.append(doubled, 0.0), starts)) * (_RADIUS2 / 2)
     shells = polygon_ends[:-1]
     areas = 2 * around[shells] - np.add.reduceat(around, shells)
     if bool(long.any()):

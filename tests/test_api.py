@@ -554,7 +554,7 @@ def test_a_database_without_townships_says_what_to_do(database: Database) -> Non
 
 STATEMENTS = {
     "/health": 0,
-    "/api/layers": 1,
+    "/api/layers": 2,
     "/api/org-units": 1,
     f"/api/progress?as_of={DAY}": 1,
     f"/api/progress?as_of={DAY}&org_unit={TOWN}": 2,
@@ -571,7 +571,7 @@ STATEMENTS = {
     "/api/ledger.csv": 2,
     "/api/imports": 1,
     "/api/claims": 5,
-    "/": 7,
+    "/": 8,
 }
 
 

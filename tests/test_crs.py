@@ -63,6 +63,19 @@ def test_holes_are_subtracted_and_parts_added(shell: list[float], hole: list[flo
     assert areas[1:] == pytest.approx([expected + karney(far)] * 2, rel=1e-7, abs=ROUNDING)
 
 
+def test_an_area_is_the_same_to_the_last_digit_wherever_it_stands() -> None:
+    random = np.random.default_rng(5)
+
+    def star(count: int) -> shapely.Polygon:
+        turn, reach = np.sort(random.uniform(0, 2 * np.pi, count)), random.uniform(5e-4, 2e-3, count)
+        return shapely.Polygon(np.c_[103.2 + reach * np.cos(turn), 29.2 + reach * np.sin(turn)])
+
+    stars = np.array([star(int(random.integers(4, 40))) for _ in range(300)], object)
+    alone = [float(area_m2(stars[[place]])[0]) for place in range(300)]
+    assert area_m2(stars).tolist() == alone
+    assert area_m2(stars[::-1]).tolist() == alone[::-1]
+
+
 def test_the_winding_of_a_ring_does_not_matter() -> None:
     ring = [(103.0, 29.0), (103.01, 29.0), (103.01, 29.01)]
     forth, back = area_m2(np.array([shapely.Polygon(ring), shapely.Polygon(ring[::-1])]))

@@ -90,7 +90,7 @@ def standing(database: Database, feature: str) -> list[tuple[str, str]]:
 def open_form(page: Page, address: str, feature: str) -> None:
     page.goto(f"{address}/#feature={feature}")
     page.locator(".card >> text=/上报进度|Report progress/").click()
-    expect(page.locator("dialog.report")).to_be_visible()
+    expect(page.locator("dialog.report")).to_be_visible(timeout=20_000)
 
 
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desktop"])
@@ -241,7 +241,7 @@ def test_a_manager_returns_with_a_reason_and_the_author_reports_again(
     page.goto(f"{address}/reports?state=returned&mine=true")
     expect(page.locator(".report .judged").first).to_contain_text("照片看不清")
     page.locator("[data-report]").first.click()
-    expect(page.locator("dialog.report")).to_be_visible()
+    expect(page.locator("dialog.report")).to_be_visible(timeout=20_000)
     page.locator("dialog footer .button").click()
     expect(page.locator(".toast.fresh")).to_be_visible()
     assert [state for _, state in standing(database, feature)] == ["returned", "pending"]

@@ -9,6 +9,7 @@ from typing import Any, cast
 import psycopg
 import pytest
 from conftest import Recorder
+from packed import held
 from people import client_of
 from starlette.testclient import TestClient
 
@@ -318,10 +319,10 @@ def test_the_offline_map_needs_the_right_to_download_and_is_noted_once(asked: An
     # The button counts what has milestones; in the file there are reference layers too.
     assert (events[-1][0]["org_unit"], events[-1][0]["as_of"]) == (TOWN, DAY.isoformat())
     assert events[-1][0]["records"] >= count > 0
-    held = json.loads(re.search(r'id="data-features">(.*?)</script>', answer.text)[1])["features"]  # type: ignore[index]
-    assert {each["properties"]["township"] for each in held} == {TOWN}
+    properties = held(answer.text)["features"]["properties"]
+    assert set(properties["township"]) == {TOWN}
     milestones = {code for code, layer in layers().items() if not layer.reference}
-    assert sum(each["properties"]["layer"] in milestones for each in held) == count
+    assert sum(layer in milestones for layer in properties["layer"]) == count
 
 
 def test_whoever_sees_a_record_is_told_that_it_is_illustrative(asked: Any) -> None:
