@@ -68,7 +68,7 @@ export function keepFeatures(map) {
     for (const each of references().filter(({ code }) => state.references.has(code))) {
       if (isTiled(each)) continue;
       const places = each.features <= FEW ? [county.code] : shown;
-      list.push(...places.map((unit) => ({ layer: each, unit })));
+      list.push(...places.map((unit) => ({ layer: each, unit: unitOf(each, unit) })));
     }
     return list;
   }
@@ -80,7 +80,8 @@ export function keepFeatures(map) {
   function updateTiles(shown) {
     const codes = tiledLayers().map(({ code }) => code);
     if (!codes.length || !shown.length) return tiles.remove();
-    tiles.show({ layers: codes, asOf: state.asOf, wants });
+    const filter = [state.township, ...state.statuses, "", ...state.hidden].join(" ");
+    tiles.show({ layers: codes, asOf: state.asOf, filter, wants });
     if (!map.hasLayer(tiles)) tiles.addTo(map);
     return undefined;
   }

@@ -59,7 +59,13 @@ export async function getJson(url, { signal, keep = true } = {}) {
 export const postJson = (url, sent, headers = {}) =>
   ask(url, undefined, { method: "POST", body: JSON.stringify(sent), headers: { "Content-Type": "application/json", Accept: "application/json", ...headers } });
 
-async function ask(url, signal, more = {}) {
+/**
+ * The answer of this origin, which is a good one.
+ * @param {URL} url @param {AbortSignal} [signal] @param {RequestInit} [more]
+ * @returns {Promise<Response>}
+ * @throws {Problem} and the AbortError of a request that was given up
+ */
+export async function answerOf(url, signal, more = {}) {
   const limit = AbortSignal.timeout(TIMEOUT);
   let response;
   try {
@@ -75,6 +81,11 @@ async function ask(url, signal, more = {}) {
     throw new Problem(navigator.onLine ? t("连不上服务器。") : t("现在没有网络。"));
   }
   if (!response.ok) throw new Problem(await sentenceOf(response), response.status);
+  return response;
+}
+
+async function ask(url, signal, more) {
+  const response = await answerOf(url, signal, more);
   try {
     return await response.json();
   } catch (error) {

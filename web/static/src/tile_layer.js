@@ -13,6 +13,7 @@ const UNITS = 4096;
  * @typedef {object} Shown
  * @property {string[]} layers codes, in the order in which they are asked for
  * @property {string} asOf
+ * @property {string} filter says what `wants` wants: the same for the same
  * @property {(layer: any, status: string | undefined, township: string | undefined) => boolean} wants
  */
 
@@ -22,17 +23,17 @@ export const FeatureTiles = GridLayer.extend({
   initialize(options) {
     GridLayer.prototype.initialize.call(this, options);
     /** @type {Shown} */
-    this.shown = { layers: [], asOf: "", wants: () => true };
+    this.shown = { layers: [], asOf: "", filter: "", wants: () => true };
     this.marked = new Set();
   },
 
   /** Shows this: asks for tiles where others are wanted, paints those that are there where not. @param {Shown} shown */
   show(shown) {
-    const same = shown.asOf === this.shown.asOf && String(shown.layers) === String(this.shown.layers);
+    const before = this.shown;
     this.shown = shown;
     if (!this._map) return;
-    if (same) this.repaint();
-    else this.redraw();
+    if (shown.asOf !== before.asOf || String(shown.layers) !== String(before.layers)) this.redraw();
+    else if (shown.filter !== before.filter) this.repaint();
   },
 
   onAdd(map) {

@@ -1,7 +1,6 @@
 /** Vector tiles from the server: asked for once, decoded once, the last ones kept. */
 import { config, isFile } from "./config.js";
-import { t } from "./text.js";
-import { Problem } from "./request.js";
+import { address, answerOf } from "./request.js";
 import { state } from "./state.js";
 import { decode } from "./tile_decode.js";
 
@@ -11,6 +10,7 @@ export const FEW = 2000;
 export const FEATURES_FROM = 13;
 /** The last zoom that the server draws. */
 export const LAST_ZOOM = 16;
+const TILE = "application/vnd.mapbox-vector-tile, application/problem+json";
 /** Decoded tiles that are kept; a large screen shows 40. */
 const KEPT = 90;
 
@@ -23,52 +23,40 @@ const kept = new Map();
 /** Asks anew for every tile that is shown next. */
 export const forgetTiles = () => kept.clear();
 
-function addressOf({ x, y, z }, { layers, asOf }) {
-  const url = new URL(`${config.urls.tiles}/${z}/${y}/${x}`, location.href);
-  url.searchParams.set("collections", layers.join(","));
-  url.searchParams.set("as_of", asOf);
-  return url.href;
-}
+const addressOf = ({ x, y, z }, { layers, asOf }) =>
+  address(`${config.urls.tiles}/${z}/${y}/${x}`, { collections: layers.join(","), as_of: asOf });
 
 /**
  * The layers of a tile by code.
  * @param {{x: number, y: number, z: number}} place
  * @param {{layers: string[], asOf: string}} wanted
  * @returns {Map<string, any> | Promise<Map<string, any>>} at once where it is known
- * @throws {Problem}
+ * @throws {import("./request.js").Problem}
  */
 export function tileAt(place, wanted) {
-  const address = addressOf(place, wanted);
-  const had = kept.get(address);
+  const url = addressOf(place, wanted);
+  const had = kept.get(url.href);
   if (had) {
-    kept.delete(address);
-    kept.set(address, had);
+    kept.delete(url.href);
+    kept.set(url.href, had);
     return had;
   }
-  const asked = fetchTile(address).then(
+  const asked = fetchTile(url).then(
     (layers) => {
-      if (kept.get(address) === asked) kept.set(address, layers);
+      if (kept.get(url.href) === asked) kept.set(url.href, layers);
       return layers;
     },
     (error) => {
-      if (kept.get(address) === asked) kept.delete(address);
+      if (kept.get(url.href) === asked) kept.delete(url.href);
       throw error;
     },
   );
-  kept.set(address, asked);
+  kept.set(url.href, asked);
   if (kept.size > KEPT) kept.delete(kept.keys().next().value);
   return asked;
 }
 
-async function fetchTile(address) {
-  let response;
-  try {
-    response = await fetch(address, { credentials: "same-origin" });
-  } catch {
-    throw new Problem(navigator.onLine ? t("连不上服务器。") : t("现在没有网络。"));
-  }
-  if (response.status === 204) return new Map();
-  if (!response.ok) throw new Problem(t("服务器没有给出数据（{status}）。", { status: response.status }), response.status);
-  return decode(new Uint8Array(await response.arrayBuffer()));
+async function fetchTile(url) {
+  const response = await answerOf(url, undefined, { headers: { Accept: TILE } });
+  return response.status === 204 ? new Map() : decode(new Uint8Array(await response.arrayBuffer()));
 }
-
