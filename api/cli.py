@@ -17,9 +17,10 @@ from api.command import say as _say
 from api.command import step as _step
 from api.command import user as _user
 from api.export_command import export
-from api.import_command import Crs, Table, import_, import_undo, imports
+from api.import_command import import_, import_undo, imports
 from api.ledger_command import ledger
 from api.overlay_command import overlay
+from api.read_option import Crs, Table
 from api.user_command import users
 from geo.errors import ShanheError
 from geo.text import Text

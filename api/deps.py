@@ -152,6 +152,10 @@ def viewer_of(request: Request) -> Viewer:
         return viewer(connection)
 
 
+async def _body(request: Request) -> bytes:
+    return await request.body()
+
+
 def _writer(request: Request) -> str:
     """The name under which a change is recorded; what may be changed where is judged by the database.
 
@@ -185,6 +189,8 @@ TheirUnit = Annotated[str | None, Depends(_their_unit)]
 BBox = Annotated[Bounds | None, Depends(_bounds)]
 Page = Annotated[Cursor | None, Depends(_cursor)]
 Writer = Annotated[str, Depends(_writer)]
+Body = Annotated[bytes, Depends(_body)]
+"""What was sent, as it came."""
 Limit = Annotated[int, Query(ge=1, le=1000, description="每页条数 / how many a page holds")]
 
 

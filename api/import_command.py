@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.command import AsJson, Refused, bar, language, opened, say, user
+from api.read_option import Crs, Degrees, Encoding, Mending, Offset, Parameters, Swapped, Table, declared_of
 from geo.text import Text
 
 if TYPE_CHECKING:
-    from geo.crs import Offset
     from geo.ingest.choice import Choice
     from geo.ingest.report import Report
-
-Table = Annotated[str, typer.Option("--table", help="文件中的图层名 / table of the file")]
-Crs = Annotated[str, typer.Option("--crs", help="坐标系，代替文件所注 / coordinate system, in place of the file's own")]
 
 SHOWN = 30
 """Errors of an import that are printed; more are a matter for --json."""
@@ -33,21 +30,11 @@ def import_(
     ] = "",
     table: Table = "",
     crs: Crs = "",
-    encoding: Annotated[
-        str, typer.Option("--encoding", help="文字编码，代替自动判断 / encoding of text, in place of what it shows")
-    ] = "",
-    offset: Annotated[
-        str, typer.Option("--offset", help="由地图偏移还原：gcj02 或 bd09 / undo the offset of a consumer map")
-    ] = "",
-    parameters: Annotated[
-        str, typer.Option("--parameters", help="七参数 dx,dy,dz,rx,ry,rz,m / seven parameters: m, arc seconds, ppm")
-    ] = "",
-    swapped: Annotated[
-        bool, typer.Option("--swapped", help="纵坐标或纬度在前 / northing or latitude comes first")
-    ] = False,
-    degrees: Annotated[
-        str, typer.Option("--degrees", help="度的写法：decimal 或 packed（ddd.mmss） / how degrees are written")
-    ] = "",
+    encoding: Encoding = "",
+    offset: Offset = "",
+    parameters: Parameters = "",
+    swapped: Swapped = False,
+    degrees: Degrees = "",
     column: Annotated[
         list[str] | None,
         typer.Option("--column", help="列的含义，写作 列名=目标，可重复 / HEADING=TARGET: what a column means"),
@@ -56,10 +43,7 @@ def import_(
     save_mapping: Annotated[
         str, typer.Option("--save-mapping", help="以此名称保存列映射 / keep what columns mean under this name")
     ] = "",
-    repair: Annotated[
-        str,
-        typer.Option("--repair", help="修复 / mend: valid,close,repeated,snap=METRES"),
-    ] = "",
+    repair: Mending = "",
     report: Annotated[
         Path | None, typer.Option("--report", help="写出标注问题的 .xlsx / write an .xlsx with problems marked")
     ] = None,
@@ -72,11 +56,9 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """导入调查数据 / import survey data into a layer."""
-    from geo.datum import Seven
     from geo.errors import FileRefused
     from geo.ingest.choice import Choice
     from geo.ingest.load import load
-    from geo.ingest.placing import Declared
     from geo.ingest.read import tables
     from geo.ingest.repair import Repair
     from geo.ingest.report import Report
@@ -94,7 +76,7 @@ def import_(
     choices = Choice(
         partial=partial, dry=dry, illustrative=illustrative, by=user(), reason=reason.strip(),
         encoding=encoding or None,
-        declared=Declared(crs or None, offset_of(offset), Seven.parse(parameters), swapped or None, packed_of(degrees)),
+        declared=declared_of(crs=crs, offset=offset, parameters=parameters, swapped=swapped, degrees=degrees),
         columns=_columns(column or []), mapping=mapping or None, save_mapping=save_mapping or None,
         repair=Repair.of(repair),
     )  # fmt: skip
@@ -120,20 +102,6 @@ def import_(
             _tell(each)
     if refusal is not None:
         raise refusal
-
-
-def offset_of(written: str) -> "Offset | None":
-    """The consumer map that an option names."""
-    if written not in {"", "gcj02", "bd09"}:
-        raise typer.BadParameter("gcj02, bd09", param_hint="--offset")
-    return "gcj02" if written == "gcj02" else "bd09" if written == "bd09" else None
-
-
-def packed_of(written: str) -> bool | None:
-    """Whether an option says that degrees are written ddd.mmss; None where it says nothing."""
-    if written not in {"", "decimal", "packed"}:
-        raise typer.BadParameter("decimal, packed", param_hint="--degrees")
-    return written == "packed" if written else None
 
 
 def imports(

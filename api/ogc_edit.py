@@ -6,9 +6,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Annotated, NoReturn
 
-from fastapi import Depends, Header, HTTPException, Request
+from fastapi import Depends, Header, HTTPException
 
-from api.deps import Writer
+from api.deps import Body, Writer
 from api.ogc import GEOJSON, JSON, Call, TheCall, TheCollection
 from geo import crs, idempotency
 from geo.collection import Collection
@@ -36,10 +36,6 @@ class BodyKindUnknown(ShanheError):
 
     code = "media_type_unknown"
     sentence = Text(zh="正文的 Content-Type 应为 {allowed}", en="Send the body as {allowed}")
-
-
-async def _body(request: Request) -> bytes:
-    return await request.body()
 
 
 @dataclass(frozen=True)
@@ -88,7 +84,7 @@ def _change(
     call: TheCall,
     collection: TheCollection,
     by: Writer,
-    body: Annotated[bytes, Depends(_body)],
+    body: Body,
     content_crs: Annotated[
         str | None,
         Header(description="图形的坐标系，默认 CRS84 / system of the geometry", max_length=200, examples=["<URI>"]),

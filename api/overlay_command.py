@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.command import AsOf, Refused, bar, day, language, opened, say, step
-from api.import_command import Crs, Table, offset_of, packed_of
+from api.read_option import Crs, Degrees, Encoding, Mending, Offset, Parameters, Swapped, Table, declared_of
 from geo.text import Text
 
 if TYPE_CHECKING:
@@ -51,22 +51,12 @@ def overlay(
     as_of: AsOf = "",
     table: Table = "",
     crs: Crs = "",
-    encoding: Annotated[
-        str, typer.Option("--encoding", help="文字编码，代替自动判断 / encoding of text, in place of what it shows")
-    ] = "",
-    offset: Annotated[
-        str, typer.Option("--offset", help="由地图偏移还原：gcj02 或 bd09 / undo the offset of a consumer map")
-    ] = "",
-    parameters: Annotated[
-        str, typer.Option("--parameters", help="七参数 dx,dy,dz,rx,ry,rz,m / seven parameters: m, arc seconds, ppm")
-    ] = "",
-    swapped: Annotated[
-        bool, typer.Option("--swapped", help="纵坐标或纬度在前 / northing or latitude comes first")
-    ] = False,
-    degrees: Annotated[
-        str, typer.Option("--degrees", help="度的写法：decimal 或 packed（ddd.mmss） / how degrees are written")
-    ] = "",
-    repair: Annotated[str, typer.Option("--repair", help="修复 / mend: valid,close,repeated,snap=METRES")] = "",
+    encoding: Encoding = "",
+    offset: Offset = "",
+    parameters: Parameters = "",
+    swapped: Swapped = False,
+    degrees: Degrees = "",
+    repair: Mending = "",
     engine: Annotated[
         str, typer.Option("--engine", help="postgis（缺省）或 dask（多台机器） / postgis, or dask for many machines")
     ] = "postgis",
@@ -79,9 +69,7 @@ def overlay(
     ] = None,
 ) -> None:
     """地块压占分析：地块上有什么、规划什么、花了多少、有何限制 / lay parcels over layers."""
-    from geo.datum import Seven
     from geo.ingest.choice import Choice
-    from geo.ingest.placing import Declared
     from geo.ingest.repair import Repair
     from geo.layers import layer as declared
     from geo.org_unit import places
@@ -99,7 +87,7 @@ def overlay(
         declared(kind)
     choice = Choice(
         table=table or None, encoding=encoding or None, repair=Repair.of(repair),
-        declared=Declared(crs or None, offset_of(offset), Seven.parse(parameters), swapped or None, packed_of(degrees)),
+        declared=declared_of(crs=crs, offset=offset, parameters=parameters, swapped=swapped, degrees=degrees),
     )  # fmt: skip
     with opened() as database, database.session(Verb.DOWNLOAD) as connection:
         if engine == "dask" and len(parcels) == 1 and _is_parquet(parcels[0]):

@@ -116,6 +116,18 @@ def _making(cluster: Cluster, templates: Callable[[str], str | None]) -> Generat
         yield make
 
 
+@contextmanager
+def at_home(database: Database, home: Path) -> Generator[Database]:
+    """The database as the program's own settings name it, with a folder of its own for files."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SHANHE_HOME", str(home))
+        patch.setenv("SHANHE_DATABASE", database.dsn)
+        settings.cache_clear()
+        with Database(settings()) as named:
+            yield named
+    settings.cache_clear()
+
+
 @pytest.fixture(scope="module")
 def make_database(cluster: Cluster, templates: Callable[[str], str | None]) -> Generator[MakeDatabase]:
     """Makes databases that last for the module: ``empty``, ``upgraded``, ``placed`` or ``demo``."""

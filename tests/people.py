@@ -61,6 +61,13 @@ def client_of(database: Database, *, who: dict[str, Any] | None = None, **option
     return TestClient(create_app(database), headers=header(database, **(who or {})), **options)
 
 
+def asking(
+    database: Database, name: str, grants: Sequence[tuple[str, str | None]] = (("planner", None),)
+) -> TestClient:
+    """An account of this machine over HTTP; a planner unless something else is said."""
+    return client_of(database, who={"name": name, "grants": grants}, client=("127.0.0.1", 5000))
+
+
 def signed_in(database: Database, **who: Any) -> ASGIApp:
     """The program, to be served to browsers that are signed in from the start as an account of :func:`header`."""
     app = create_app(database)

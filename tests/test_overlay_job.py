@@ -11,14 +11,15 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from conftest import at_home
+from people import asking
 from starlette.testclient import TestClient
 from test_parcel_batch import SEAT
-from test_parcel_overlay import asked, asking, row, told, worked
+from test_parcel_overlay import asked, row, told, worked
 
 from api.routes import overlays
 from geo import overlay_job
 from geo.database import Database
-from geo.settings import settings
 
 
 @pytest.fixture(scope="module")
@@ -31,13 +32,8 @@ def office(make_database: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
             " st_makeenvelope(%(x)s - 1, %(y)s - 1, %(x)s + 1, %(y)s + 1, 4490))",
             {"x": SEAT[0], "y": SEAT[1]},
         )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SHANHE_HOME", str(tmp_path_factory.mktemp("home")))
-        patch.setenv("SHANHE_DATABASE", placed.dsn)
-        settings.cache_clear()
-        with Database(settings()) as database:
-            yield database
-    settings.cache_clear()
+    with at_home(placed, tmp_path_factory.mktemp("home")) as database:
+        yield database
 
 
 @pytest.fixture(scope="module")

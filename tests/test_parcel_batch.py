@@ -11,10 +11,11 @@ import numpy as np
 import psycopg
 import pytest
 import shapely
+from conftest import at_home
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
-from people import client_of, header
+from people import asking, header
 from starlette.testclient import TestClient
 
 from api import parcel_models as models
@@ -23,7 +24,6 @@ from geo.database import Database
 from geo.errors import NotFound
 from geo.parcel_batch import ParcelsRefused
 from geo.right import Verb
-from geo.settings import settings
 from geo.viewer import acting
 
 SEAT = (103.26587, 29.23082)
@@ -36,17 +36,8 @@ PLANNER = (("planner", None),)
 def office(make_database: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """A database with places whose program keeps its files in a folder of its own."""
     placed = make_database("placed")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SHANHE_HOME", str(tmp_path_factory.mktemp("home")))
-        patch.setenv("SHANHE_DATABASE", placed.dsn)
-        settings.cache_clear()
-        with Database(settings()) as database:
-            yield database
-    settings.cache_clear()
-
-
-def asking(office: Database, name: str, grants: tuple[tuple[str, str | None], ...] = PLANNER) -> TestClient:
-    return client_of(office, who={"name": name, "grants": grants}, client=("127.0.0.1", 5000))
+    with at_home(placed, tmp_path_factory.mktemp("home")) as database:
+        yield database
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,10 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from people import client_of, header
+from conftest import at_home
+from people import asking, header
 from starlette.testclient import TestClient
-from test_parcel_batch import ELSEWHERE, PLANNER, SEAT, TOWN, features, kept, square
+from test_parcel_batch import ELSEWHERE, SEAT, TOWN, features, kept, square
 
 from api import parcel_models as models
 from api.routes import overlays
@@ -18,7 +19,6 @@ from geo import overlay_job
 from geo.database import Database
 from geo.import_job import Interrupted
 from geo.right import Verb
-from geo.settings import settings
 from geo.viewer import NotSignedIn, acting
 
 
@@ -33,17 +33,8 @@ def office(make_database: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
             " ('hazard_point', 'H1', %s, st_setsrid(st_makepoint(%s, %s), 4490))",
             [TOWN, json.dumps(square(size=0.0005)), ELSEWHERE, SEAT[0] + 0.0004, SEAT[1] + 0.0004],
         )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SHANHE_HOME", str(tmp_path_factory.mktemp("home")))
-        patch.setenv("SHANHE_DATABASE", placed.dsn)
-        settings.cache_clear()
-        with Database(settings()) as database:
-            yield database
-    settings.cache_clear()
-
-
-def asking(office: Database, name: str, grants: tuple[tuple[str, str | None], ...] = PLANNER) -> TestClient:
-    return client_of(office, who={"name": name, "grants": grants}, client=("127.0.0.1", 5000))
+    with at_home(placed, tmp_path_factory.mktemp("home")) as database:
+        yield database
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
 from api import extract_models as models
-from api.deps import AsOf, TheDatabase, TheLanguage
+from api.deps import AsOf, Body, TheDatabase, TheLanguage
 from api.ogc_edit import parsed
 from api.origin import FromElsewhere, from_elsewhere
 from geo import idempotency, parcel_batch
@@ -46,10 +46,6 @@ _CONTENT: dict[int | str, dict[str, Any]] = {
 _GEOJSON: dict[str, Any] = {"application/geo+json": {"schema": {"type": "object"}}}
 _WHICH = Text(zh="请给出 parcel，或 layer 与 feature", en="name a parcel, or a layer and a feature")
 Subject = Callable[[Connection], tuple[Sequence[Parcel], Asked]]
-
-
-async def _body(request: Request) -> bytes:
-    return await request.body()
 
 
 def _layers(
@@ -163,7 +159,7 @@ def issue_drawn(
     as_of: AsOf,
     language: TheLanguage,
     layers: Layers,
-    body: Annotated[bytes, Depends(_body)],
+    body: Body,
     idempotency_key: Key = None,
 ) -> Response:
     """正文为 GeoJSON 面，CGCS2000 经纬度 / the body is a GeoJSON polygon in CGCS2000 longitude, latitude."""

@@ -5,12 +5,12 @@ import json
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request
+from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api import parcel_models as models
-from api.deps import GeoJSONResponse, JSONText, TheDatabase
+from api.deps import Body, GeoJSONResponse, JSONText, TheDatabase
 from api.routes.overlays import Batch, sees
 from api.signed import SignedIn
 from geo import idempotency, parcel_batch, parcel_batch_source
@@ -30,10 +30,6 @@ Upload = Annotated[UUID, Path(description="由发送方产生的编号 / made by
 Media = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 JSON = "application/json"
 _SOURCES = ("upload", "drawing", "coordinates", "features")
-
-
-async def _body(request: Request) -> bytes:
-    return await request.body()
 
 
 @router.put(
@@ -66,7 +62,7 @@ def make(
     database: TheDatabase,
     me: SignedIn,
     sent: models.NewBatch,
-    body: Annotated[bytes, Depends(_body)],
+    body: Body,
     idempotency_key: Annotated[
         str | None, Header(description="重复发送时只执行一次 / sent again with it, the request is carried out once")
     ] = None,
