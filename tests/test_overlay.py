@@ -203,6 +203,14 @@ def test_near_records_are_told_by_distance_and_those_on_the_parcel_are_not(land:
     assert hazard.amount == 0
 
 
+def test_what_is_named_from_afar_meets_no_rule_that_asks_for_less(land: Database) -> None:
+    west = Parcel("2", square(-160, 0, 50))  # some 350 m from the hazard point
+    for within_m in ({}, {"hazard_point": 500.0}):
+        (result,) = laid(land, west, within_m=within_m)
+        assert len(finding(result, "hazard_point").near) == len(within_m)
+        assert "near_hazard_point" not in {each.rule for each in result.verdicts}
+
+
 def test_the_nearest_record_is_found_however_far(land: Database) -> None:
     with land.session() as connection:
         found = [nearest(connection, PLOT, code, DAY) for code in ("hazard_point", "ecological_redline", "mining_site")]
