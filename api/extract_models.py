@@ -59,13 +59,6 @@ class Named(Part):
     name: Both
 
 
-class Township(Part):
-    """A township by its Chinese name."""
-
-    code: str
-    name: str
-
-
 class Pending(Part):
     """A change that nobody has approved yet."""
 
@@ -86,7 +79,7 @@ class Piece(Amount):
     feature: str
     code: str
     name: str | None
-    township: Township | None
+    township: Named | None
     group: Labelled | None
     owner: str | None = None
     distance_m: float

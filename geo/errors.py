@@ -98,6 +98,16 @@ class CrsMissing(ShanheError):
     )
 
 
+class PlacedNowhere(CrsMissing):
+    """A file states no coordinate system, and its numbers lie in the county in none that is known."""
+
+    code = "placed_nowhere"
+    sentence = Text(
+        zh="文件 {file} 未注明坐标系，坐标按任何已知坐标系解释都不在本县范围内",
+        en="{file} states no coordinate system, and in none that is known do its coordinates lie in the county",
+    )
+
+
 class CrsContradicted(ShanheError):
     """The coordinates of a file do not lie where the stated coordinate system puts them."""
 

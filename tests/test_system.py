@@ -132,7 +132,7 @@ def test_coordinates_that_fit_nothing_are_refused() -> None:
     far = points([[10.0, 50.0], [11.0, 51.0]])
     with pytest.raises(CrsContradicted, match="其他可能的坐标系也不能"):
         settle(source(far, "EPSG:4326"), NOTHING, EBIAN)
-    with pytest.raises(CrsMissing):
+    with pytest.raises(CrsMissing, match="任何已知坐标系"):
         settle(source(far), NOTHING, EBIAN)
     with pytest.raises(CrsMissing):
         settle(source(points([[0.0, 0.0]])), NOTHING, EBIAN)

@@ -77,7 +77,6 @@ def _parcel(connection: Connection, overlaid: Overlaid, as_of: date, layers: Seq
     return {
         **found,
         "parcel": {**found["parcel"], "use": None if kind is None else _label(kind)},
-        "townships": _names(connection, overlaid.townships),
         "verdicts": [{**verdict, "records": _records(found, verdict["features"])} for verdict in found["verdicts"]],
         "boundary": {
             "zone": on.zone,
@@ -134,11 +133,6 @@ def _map(connection: Connection, overlaid: Overlaid, on: Plane, layers: Sequence
 
 def _frame(frame: Sheet) -> Json:
     return {side: round(getattr(frame, side), 3) for side in _SIDES}
-
-
-def _names(connection: Connection, codes: Sequence[str]) -> list[Json]:
-    found = {row["code"]: row for row in rows(connection, "extract_names", codes=list(codes))}
-    return [{"code": code, "name": {"zh": found[code]["name_zh"], "en": found[code]["name_en"]}} for code in codes]
 
 
 def _sources(connection: Connection, layers: Sequence[str]) -> list[Json]:

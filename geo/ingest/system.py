@@ -7,7 +7,7 @@ import pyproj
 
 from geo import crs
 from geo.datum import bound
-from geo.errors import BadValue, CrsContradicted, CrsMissing, DegreesAmbiguous, ShanheError
+from geo.errors import BadValue, CrsContradicted, CrsMissing, DegreesAmbiguous, PlacedNowhere, ShanheError
 from geo.ingest.ground import Ground, sample
 from geo.ingest.placing import OFFSETS, Declared, System
 from geo.ingest.source import Source
@@ -91,8 +91,9 @@ def _as_stated(path: Path, stated: System | None, ground: Ground, written: str |
     if len(found) == 1:
         return replace(found[0], assumed=(_taken(found[0], stated, written),))
     if stated is None:
-        listed = " / ".join(system.label.zh for system in found) or "?"
-        raise CrsMissing(file=path.name, guess=listed)
+        if not found:
+            raise PlacedNowhere(file=path.name)
+        raise CrsMissing(file=path.name, guess=" / ".join(system.label.zh for system in found))
     if ground.share(stated) > 0:
         return stated
     raise CrsContradicted(file=path.name, crs=stated.label, instead=_instead(found))

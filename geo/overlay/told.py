@@ -206,7 +206,7 @@ class _Writing:
 
     def unit(self, code: str) -> Json:
         found = self.places.units.get(code)
-        return {"code": code, "name": code if found is None else found.name}
+        return {"code": code, "name": Text(zh=code, en=code).both() if found is None else found.label.both()}
 
     def level(self, level: Level) -> Json:
         return {"code": level.value, "label": LEVELS[level].both()}

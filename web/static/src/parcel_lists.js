@@ -127,7 +127,7 @@ export function detail(told, known) {
       "header",
       null,
       h("h2", null, parcel.number, parcel.name && h("small", null, parcel.name)),
-      h("p", { class: "calm" }, said.townships, " ", told.townships.length ? listing.format(told.townships.map(({ name, code }) => (typeof name === "string" ? name : word(name)) || code)) : said.outside),
+      h("p", { class: "calm" }, said.townships, " ", told.townships.length ? listing.format(told.townships.map(({ name }) => word(name))) : said.outside),
       known.extract && told.id && h("p", { class: "actions" }, h("a", { class: "button", href: `/api/extract/pdf?${new URLSearchParams(asked)}` }, said.extract), h("a", { class: "button", href: `/api/extract/html?${new URLSearchParams(asked)}` }, said.extract_page)),
     ),
     h("div", { class: "facts-pair" }, h("section", null, h("h3", null, said.verdicts), verdicts(told)), areas(told)),
