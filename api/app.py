@@ -62,6 +62,7 @@ from api.routes import (
     tiles,
     tilesets,
     township_page,
+    worker,
 )
 from api.static import HashedFiles
 from geo import money as spending
@@ -159,6 +160,7 @@ def create_app(database: Database, *, local: bool = False) -> FastAPI:
         health,
         map,
         township_page,
+        worker,
         feature_page,
         extract_page,
         call_sheet_page,

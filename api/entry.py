@@ -12,7 +12,10 @@ from api.errors import known
 from geo.viewer import NotSignedIn, acting
 
 COOKIE = "shanhe_session"
-OPEN = ("/static/", "/login", "/health", "/ready", "/api/openapi.json", "/favicon.ico", "/public", "/api/public/")
+OPEN = (
+    "/static/", "/login", "/health", "/ready", "/api/openapi.json", "/favicon.ico", "/public", "/api/public/",
+    "/worker.js", "/offline",
+)  # fmt: skip
 """What everybody may ask for; the rest answers only who is signed in."""
 
 _LONGEST = 200

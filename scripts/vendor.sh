@@ -76,6 +76,9 @@ done
     --target=es2022,chrome111,safari16.4,firefox113 --legal-comments=none --log-level=warning \
     --banner:js="/* 山河 shanhe. Contains icons of Lucide (ISC, (c) Lucide Contributors). Licence texts: web/static/vendor/licences */" \
     --outfile="$static/app/report.js"
+"$esbuild" "$static/src/worker.js" --bundle --format=iife --minify --charset=utf8 \
+    --target=es2022,chrome111,safari16.4,firefox113 --legal-comments=none --log-level=warning \
+    --outfile="$static/app/worker.js"
 "$esbuild" "$static/src/laid_entry.js" --bundle --format=esm --minify --charset=utf8 \
     --target=es2022,chrome111,safari16.4,firefox113 --legal-comments=none --log-level=warning \
     --banner:js="/* 山河 shanhe. Contains icons of Lucide (ISC, (c) Lucide Contributors). Licence texts: web/static/vendor/licences */" \

@@ -29,8 +29,11 @@ from geo.settings import Settings, settings
 from geo.viewer import acting
 
 TOWN = "511132100"
-DESKTOP: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
-PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+# What the service worker asks for passes a test's routes by; test_worker allows it.
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}, "service_workers": "block"}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "service_workers": "block",
+}  # fmt: skip
 PEOPLE = {
     "officer": (("officer", TOWN),),
     "manager": (("manager", None), ("officer", None)),

@@ -14,7 +14,12 @@ from api.app import create_app
 from geo.database import Database
 
 TOWN = "511132100"
-PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+    "service_workers": "block",
+}
 DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
 
 

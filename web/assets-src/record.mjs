@@ -47,6 +47,7 @@ function record() {
     "app/money.js": digest(readFileSync(join(folder, "app/money.js"))),
     "app/progress.js": digest(readFileSync(join(folder, "app/progress.js"))),
     "app/ledger.js": digest(readFileSync(join(folder, "app/ledger.js"))),
+    "app/worker.js": digest(readFileSync(join(folder, "app/worker.js"))),
     "app/laid.js": digest(readFileSync(join(folder, "app/laid.js"))),
     "app/report.js": digest(readFileSync(join(folder, "app/report.js"))),
     "app/feature.js": digest(readFileSync(join(folder, "app/feature.js"))),

@@ -38,11 +38,10 @@ export function drawChoropleth(map) {
   let hovered;
   const zoomedIn = () => map.getZoom() > countyZoom(map) + 0.75;
 
-  function style(feature) {
+  const styled = (faint) => (feature) => {
     const { code } = feature.properties;
     const paint = paintOf(code);
     const chosen = code === state.township;
-    const faint = zoomedIn();
     return {
       fillColor: isMine(code) ? (paint?.colour ?? "url(#no-data)") : BLANK,
       fillOpacity: (state.base ? OVER_BASE : 1) * (faint ? (chosen ? 0.34 : 0.2) : state.township && !chosen ? 0.45 : 1),
@@ -51,15 +50,15 @@ export function drawChoropleth(map) {
       opacity: chosen || code === hovered ? 1 : 0.9,
       lineJoin: "round",
     };
-  }
+  };
 
   const layer = new GeoJSON(
     { type: "FeatureCollection", features: [...known.townships.values()] },
-    { pane: "choropleth", renderer: new SVG({ pane: "choropleth", padding: 0.5 }), interactive: false, style },
+    { pane: "choropleth", renderer: new SVG({ pane: "choropleth", padding: 0.5 }), interactive: false, style: styled(zoomedIn()) },
   ).addTo(map);
 
   function redraw() {
-    layer.setStyle(style);
+    layer.setStyle(styled(zoomedIn()));
     layer.eachLayer((shape) => {
       if (shape.feature.properties.code === state.township) shape.bringToFront();
     });

@@ -22,7 +22,7 @@ export const FeatureLayer = Layer.extend({
 
   onAdd(map) {
     this.canvas = DomUtil.create("canvas", "features leaflet-zoom-hide", map.getPane("features"));
-    this.font = getComputedStyle(document.body).fontFamily;
+    this.isBlank = true;
     map.on("moveend resize viewreset", this.draw, this);
     this.tiles.on("painted", this.gather, this);
     this.draw();
@@ -42,21 +42,11 @@ export const FeatureLayer = Layer.extend({
 
   /** Gathers the points of shapes and tiles into clusters. */
   gather() {
-    const index = new Supercluster({
-      radius: 56,
-      maxZoom: 15,
-      minPoints: 4,
-      map: ({ mix }) => ({ mix }),
-      reduce: (gathered, { mix }) => {
-        gathered.mix = { ...gathered.mix };
-        for (const [status, count] of Object.entries(mix)) gathered.mix[status] = (gathered.mix[status] ?? 0) + count;
-      },
-    });
     const points = this.shapes
       .filter((shape) => shape.points.length && !shape.layer.reference)
       .map((shape) => pointOf(shape.feature.geometry.coordinates.flat().slice(0, 2), { [shape.status]: 1 }, shape));
     const tiled = this.tiles.points().map(({ place: { lng, lat }, mix, shape }) => pointOf([lng, lat], mix, shape));
-    this.index = index.load([...points, ...tiled]);
+    this.index = points.length + tiled.length ? clustered([...points, ...tiled]) : null;
     this.draw();
   },
 
@@ -87,7 +77,9 @@ export const FeatureLayer = Layer.extend({
 
   draw() {
     const map = this._map;
-    if (!map) return;
+    const hasNothing = !this.shapes.length && !this.index && !this.held;
+    if (!map || (hasNothing && this.isBlank)) return;
+    this.isBlank = hasNothing;
     const size = map.getSize();
     const density = Math.min(window.devicePixelRatio || 1, 2);
     const [width, height] = [size.x + 2 * MARGIN, size.y + 2 * MARGIN];
@@ -136,6 +128,7 @@ export const FeatureLayer = Layer.extend({
     const box = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
     const found = this.index.getClusters(box, Math.round(map.getZoom()));
     const size = map.getZoom() < 13 ? 14 : 17;
+    this.font ??= getComputedStyle(document.body).fontFamily;
     for (const { properties, geometry, id } of found.sort((one) => (one.properties.cluster ? 1 : -1))) {
       const place = new LatLng(geometry.coordinates[1], geometry.coordinates[0]);
       const world = map.project(place, 0);
@@ -182,6 +175,18 @@ export const FeatureLayer = Layer.extend({
     return Math.min(Math.max(this.index.getClusterExpansionZoom(cluster), this._map.getZoom() + 0.5), 17);
   },
 });
+
+const clustered = (points) =>
+  new Supercluster({
+    radius: 56,
+    maxZoom: 15,
+    minPoints: 4,
+    map: ({ mix }) => ({ mix }),
+    reduce: (gathered, { mix }) => {
+      gathered.mix = { ...gathered.mix };
+      for (const [status, count] of Object.entries(mix)) gathered.mix[status] = (gathered.mix[status] ?? 0) + count;
+    },
+  }).load(points);
 
 const pointOf = (coordinates, mix, shape) => ({
   type: "Feature",

@@ -1,5 +1,6 @@
 /** The ground of the map: paper, the county's outline, and the veil over what lies outside it. */
 import { config, isPhone, isStill } from "./config.js";
+import { s } from "./dom.js";
 import { polygonsOf } from "./geometry.js";
 import { GeoJSON, LatLngBounds, Map as LeafletMap, Polygon, Scale, SVG } from "./leaflet.js";
 import { known } from "./known.js";
@@ -12,15 +13,19 @@ const PANES = ["choropleth", "veil", "edge", "tiles", "features", "badges"];
 const [west, south, east, north] = config.bounds;
 const bounds = new LatLngBounds([south, west], [north, east]);
 
+/** The window's size is asked of media queries: its numbers would have all of the page laid out first. */
+const low = matchMedia("(max-height: 560px)");
+const broad = matchMedia("(min-width: 1251px)");
+
 /** Room that panels over the map take from it, in pixels. */
 function covered() {
-  if (isPhone() && window.innerHeight <= 560) return { paddingTopLeft: [14, 66], paddingBottomRight: [14, 176 + 8] };
+  if (isPhone() && low.matches) return { paddingTopLeft: [14, 66], paddingBottomRight: [14, 176 + 8] };
   if (isPhone()) return { paddingTopLeft: [14, 124], paddingBottomRight: [14, 176 + 84] };
-  const wide = window.innerWidth > 1250;
+  const wide = broad.matches;
   return { paddingTopLeft: [wide ? 316 : 24, wide ? 84 : 130], paddingBottomRight: [wide ? 88 : 72, wide ? 40 : 120] };
 }
 
-/** The map without anything on it yet. */
+/** The map without anything on it yet; it shows nothing before its view is set. */
 export function makeMap() {
   const map = new LeafletMap("map", {
     attributionControl: false,
@@ -37,8 +42,7 @@ export function makeMap() {
   PANES.forEach((name, order) => {
     map.createPane(name).style.zIndex = String(410 + order * 10);
   });
-  showCounty(map, { animate: false });
-  map.setMinZoom(map.getZoom() - 1);
+  map.setMinZoom(countyZoom(map) - 1);
   map.setMaxBounds(bounds.pad(2));
   map.addControl(new Scale({ imperial: false, position: "bottomright", maxWidth: 80 }));
   return map;
@@ -57,11 +61,25 @@ export const showCounty = (map, options) => map.fitBounds(bounds, { ...covered()
 export const showPlace = (map, feature) =>
   map.fitBounds(new GeoJSON(feature).getBounds(), { ...covered(), maxZoom: 14, animate: !isStill });
 
+/** Paths with a halo of wider strokes below them, which are the same path: it is projected and simplified once. */
+const Haloed = SVG.extend({
+  _initPath(layer) {
+    const stroke = (width, opacity) =>
+      s("path", { fill: "none", stroke: INK, "stroke-width": width, "stroke-opacity": opacity, "stroke-linejoin": "round" });
+    layer.halo = [stroke(11, 0.03), stroke(6, 0.05)];
+    SVG.prototype._initPath.call(this, layer);
+  },
+  _addPath(layer) {
+    this._rootGroup.append(...layer.halo);
+    SVG.prototype._addPath.call(this, layer);
+  },
+  _setPath(layer, path) {
+    for (const each of [...layer.halo, layer._path]) each.setAttribute("d", path);
+  },
+});
+
 /** Draws the outline and veils what is outside. */
 export function drawGround(map) {
-  const renderer = new SVG({ pane: "edge", padding: 0.5 });
-  const halo = { pane: "edge", renderer, interactive: false, fill: false };
-  const outline = { type: "FeatureCollection", features: known.outline };
   const shells = known.outline.flatMap((feature) => polygonsOf(feature.geometry)).map(([shell]) => flipped(shell));
   if (shells.length) {
     const world = [[-60, -40], [-60, 240], [84, 240], [84, -40]];
@@ -77,9 +95,9 @@ export function drawGround(map) {
     onChange(follow, ["base"]);
     follow();
   }
-  for (const [weight, opacity] of [[11, 0.03], [6, 0.05], [1.6, 0.78]]) {
-    new GeoJSON(outline, { ...halo, style: { color: INK, weight, opacity, fill: false, lineJoin: "round" } }).addTo(map);
-  }
+  const outline = { type: "FeatureCollection", features: known.outline };
+  const edge = { pane: "edge", renderer: new Haloed({ pane: "edge", padding: 0.5 }), interactive: false };
+  new GeoJSON(outline, { ...edge, style: { color: INK, weight: 1.6, opacity: 0.78, fill: false, lineJoin: "round" } }).addTo(map);
 }
 
 const flipped = (ring) => ring.map(([lon, lat]) => [lat, lon]);

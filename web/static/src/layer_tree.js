@@ -68,9 +68,8 @@ function baseChoice() {
   return element;
 }
 
-/** @returns {HTMLElement[]} the button and the box it opens */
-export function layerTree() {
-  const name = t("选择图层");
+/** What the box holds, and what keeps it true to the state. */
+function branches() {
   const shown = branch(
     t("监测图层"),
     monitored(),
@@ -87,22 +86,19 @@ export function layerTree() {
         (code) => change({ references: toggled(state.references, code) }),
       )
     : null;
-  const base = baseChoice();
-  const box = h(
-    "div",
-    { class: "menu", id: "layer-menu", hidden: true, role: "group", "aria-label": name },
-    shown.element,
-    base,
-    under && [under.element, h("p", { class: "small" }, t("虚线为参考图层；图形多的在选定乡镇或放大后显示。"))],
-  );
-  const opener = h("button", { type: "button", class: "tool", id: "layers", "aria-label": name, title: name }, icon("layers"));
-  disclose(opener, box);
+  onChange(() => { shown.follow(); under?.follow(); }, ["hidden", "references"]);
+  const note = under && h("p", { class: "small" }, t("虚线为参考图层；图形多的在选定乡镇或放大后显示。"));
+  return [shown.element, baseChoice(), under?.element, note].filter(Boolean);
+}
 
-  function follow() {
-    shown.follow();
-    under?.follow();
-    opener.classList.toggle("some-hidden", state.hidden.size > 0);
-  }
+/** @returns {HTMLElement[]} the button and the box it opens, which is filled when it is first opened */
+export function layerTree() {
+  const name = t("选择图层");
+  const box = h("div", { class: "menu", id: "layer-menu", hidden: true, role: "group", "aria-label": name });
+  const opener = h("button", { type: "button", class: "tool", id: "layers", "aria-label": name, title: name }, icon("layers"));
+  disclose(opener, box, () => box.firstChild ?? box.append(...branches()));
+
+  const follow = () => opener.classList.toggle("some-hidden", state.hidden.size > 0);
   onChange(follow, ["hidden", "references"]);
   // Whoever asks for a layer by its tab wants to see it.
   onChange(() => state.hidden.has(state.layer) && change({ hidden: toggled(state.hidden, state.layer) }), ["layer"]);

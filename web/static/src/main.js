@@ -7,6 +7,7 @@ import { byId } from "./dom.js";
 import { keepFeatures } from "./feature_loader.js";
 import { Figures } from "./figures.js";
 import { drawGround, makeMap, showCounty, showPlace } from "./ground.js";
+import { followWorker, keepPages } from "./kept.js";
 import { known } from "./known.js";
 import { makeLegend } from "./legend.js";
 import { complain, hush } from "./notice.js";
@@ -19,7 +20,7 @@ import { makePopup } from "./popup.js";
 import { makeSearch } from "./search.js";
 import { makeSheet } from "./sheet.js";
 import { keepSpend } from "./spend.js";
-import { loadLayers, loadOutline, loadProgress, loadTownships, open, OUTSIDE, refresh } from "./source.js";
+import { loadLayers, loadOutline, loadProgress, loadTownships, open, OUTSIDE, refresh, renew } from "./source.js";
 import { change, onChange, state } from "./state.js";
 import { setSync } from "./sync.js";
 import { makeTabs } from "./tabs.js";
@@ -116,6 +117,12 @@ async function start() {
   change(chosen);
 
   const map = makeMap();
+  function show(view) {
+    if (view) map.setView([view.lat, view.lon], view.zoom, { animate: false });
+    else if (known.townships.has(state.township)) showPlace(map, known.townships.get(state.township));
+    else showCounty(map, { animate: false });
+  }
+  show(link.view);
   drawGround(map);
   keepBaseMap(map);
   const { layer: features, update, drop } = keepFeatures(map);
@@ -130,13 +137,6 @@ async function start() {
   const load = keepFigures(redraws, drop);
   const loadSpend = keepSpend(redraws);
   listen(map, features, popup, picking ? await makePicker(map, features) : null);
-
-  function show(view) {
-    if (view) map.setView([view.lat, view.lon], view.zoom, { animate: false });
-    else if (known.townships.has(state.township)) showPlace(map, known.townships.get(state.township));
-    else showCounty(map, { animate: false });
-  }
-  show(link.view);
   onLayout(() => { map.invalidateSize(); show(null); });
   await Promise.all([load(), loadSpend()]);
   keepLink(map, known, show);
@@ -144,10 +144,16 @@ async function start() {
   layNamed(map);
   document.body.classList.add("ready");
   // Where there is no network later, the form is there; and what waits on the device is sent.
-  if (config.reportable.length > 0) setTimeout(() => import(config.urls.report_script).catch(() => {}), 1500);
+  setTimeout(() => {
+    if (config.reportable.length > 0) import(config.urls.report_script).catch(() => {});
+    keepPages();
+  }, 1500);
+  return (figures) => { renew(figures); drop(); load(); };
 }
 
+let started;
 function begin() {
-  start().catch((error) => complain(error, begin));
+  started = start().catch((error) => complain(error, begin));
 }
 begin();
+followWorker(async (figures) => (await started)?.(figures));

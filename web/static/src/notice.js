@@ -17,6 +17,11 @@ export function remark(sentence) {
   timer = setTimeout(hush, 6000);
 }
 
+/** Something that can be done, and a button that does it. */
+export function offer(sentence, words, act) {
+  say("remark", sentence, h("button", { type: "button", class: "button", onclick: () => { hush(); act(); } }, words));
+}
+
 /**
  * A failure and what can be done about it; what was shown before stays.
  * @param {unknown} error a Problem, or a defect of this page

@@ -17,7 +17,7 @@ export function makeSheet() {
 
   function settle(next) {
     stop = Math.max(0, Math.min(2, next));
-    panel.style.transform = isPhone() ? `translateY(${tops()[stop]}px)` : "";
+    panel.style.transform = "";
     panel.dataset.stop = String(stop);
     document.body.dataset.stop = String(stop);
     grip.setAttribute("aria-label", stop === 2 ? t("收起面板") : t("展开面板"));

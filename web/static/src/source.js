@@ -47,6 +47,12 @@ export function refresh() {
   forget();
 }
 
+/** As {@link refresh}, with the figures of the page's day that came by now. */
+export function renew(figures) {
+  forget();
+  first = figures;
+}
+
 /** The rows of every township and the county on a day. */
 export async function loadProgress(asOf, signal) {
   const url = isFile || address(urls.progress, { as_of: asOf, org_unit: county.code, by: "township" });

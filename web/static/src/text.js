@@ -1,5 +1,8 @@
 /** Sentences, names, numbers and dates in the reader's language. */
 import { config, isFile } from "./config.js";
+import { number } from "./number.js";
+
+export { number };
 
 const asked = new URLSearchParams(location.search).get("lang");
 
@@ -8,7 +11,7 @@ export const language = isFile && asked in config.sentences ? asked : config.lan
 export const otherLanguage = language === "zh" ? "en" : "zh";
 
 const sentences = config.sentences[language] ?? {};
-const locale = language === "zh" ? "zh-CN" : "en-GB";
+export const locale = language === "zh" ? "zh-CN" : "en-GB";
 
 /**
  * A sentence of the catalogue, which is keyed by the Chinese one.
@@ -29,23 +32,20 @@ export function label(text) {
   return typeof text === "string" ? text : text[language] || text.zh || text.en || "";
 }
 
-const digits = [0, 1, 2].map((most) => new Intl.NumberFormat(locale, { maximumFractionDigits: most }));
+const formats = new Map();
 
-/** A number with as many decimals as its size leaves worth reading. */
-export function number(value) {
-  const size = Math.abs(value);
-  return digits[Number.isInteger(value) || size >= 1000 ? 0 : size >= 100 ? 1 : 2].format(value);
+/** A number as `Intl` writes it; each way of writing costs milliseconds to make ready, when it is first wanted. */
+function written(value, name, options) {
+  if (!formats.has(name)) formats.set(name, new Intl.NumberFormat(locale, options));
+  return formats.get(name).format(value);
 }
 
-const shortened = new Intl.NumberFormat(locale, { notation: "compact", maximumSignificantDigits: 3 });
-
 /** A large number in as few characters as it can be told: 1690万, 16.9M. */
-export const compact = (value) => shortened.format(value);
-
-const few = new Intl.NumberFormat(locale, { maximumSignificantDigits: 3, useGrouping: false });
+export const compact = (value) => written(value, "compact", { notation: "compact", maximumSignificantDigits: 3 });
 
 /** An amount of money without a unit, for where there is only room for digits: 万元, or millions. */
-export const bareMoney = (value) => few.format(value / (language === "zh" ? 1e4 : 1e6));
+export const bareMoney = (value) => 
+  written(value / (language === "zh" ? 1e4 : 1e6), "few", { maximumSignificantDigits: 3, useGrouping: false });
 
 /** An amount of money. */
 export const yuan = (value) => t("{amount} 元", { amount: compact(value) });
