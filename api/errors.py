@@ -24,6 +24,7 @@ from geo.account import LastAdministrator, NameTaken, WrongPassword
 from geo.allocation import NotAllocated
 from geo.crs import CrsNeedsParameters
 from geo.demo_load import DatabaseNotEmpty
+from geo.document_zip import DocumentRefused
 from geo.edit import (
     CodeTaken,
     FeatureChanged,
@@ -50,6 +51,7 @@ from geo.errors import (
 )
 from geo.export import FileUnwritable
 from geo.extract.subject import ParcelRefused
+from geo.feature_document import DocumentThere, DocumentWithdrawn, TooManyDocuments
 from geo.filter import FilterFault
 from geo.first_account import DemoRefused
 from geo.guess import TooManyGuesses
@@ -103,6 +105,7 @@ STATUS: dict[type[ShanheError], int] = {
     ParcelsRefused: 422,
     PasswordRefused: 422,
     PhotoRefused: 422,
+    DocumentRefused: 422,
     WrongPassword: 422,
     NameTaken: 409,
     SubjectTaken: 409,
@@ -119,6 +122,9 @@ STATUS: dict[type[ShanheError], int] = {
     AlreadyReached: 409,
     AlreadyJudged: 409,
     StillRunning: 409,
+    DocumentThere: 409,
+    TooManyDocuments: 409,
+    DocumentWithdrawn: 410,
     FeatureChanged: 412,
     BodyTooLarge: 413,
     AddressTooLong: 414,
@@ -145,6 +151,7 @@ TITLES: dict[int, Text] = {
     405: Text(zh="方法不可用", en="Method not allowed"),
     406: Text(zh="没有这种格式", en="Not acceptable"),
     409: Text(zh="与现有数据冲突", en="Conflict"),
+    410: Text(zh="已撤回", en="Gone"),
     412: Text(zh="已被改动", en="Changed meanwhile"),
     413: Text(zh="内容过大", en="Content too large"),
     414: Text(zh="地址过长", en="Address too long"),

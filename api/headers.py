@@ -15,7 +15,7 @@ _SAME_FOR_ALL = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), geolocation=(self), microphone=(), payment=(), usb=()",
 }
-_NO_PAGE = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+NO_PAGE = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 """The policy of what is not a page."""
 _OVER_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 _SAME_FOR_EVERYBODY = ("/static/", "/health", "/ready", "/api/openapi.json")
@@ -66,7 +66,7 @@ class Conditional:
 
 def around(kind: str, scheme: str) -> dict[str, str]:
     """The headers that guard an answer of a media type ``kind`` over ``scheme``, error or not."""
-    policy = CONTENT_SECURITY_POLICY if kind.startswith("text/html") else _NO_PAGE
+    policy = CONTENT_SECURITY_POLICY if kind.startswith("text/html") else NO_PAGE
     return {**_SAME_FOR_ALL, "Content-Security-Policy": policy, **(_OVER_TLS if scheme == "https" else {})}
 
 

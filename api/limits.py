@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from geo.errors import ShanheError
 from geo.ingest.sheet import LIMIT as LARGEST_SHEET
 from geo.photo import LARGEST as LARGEST_PHOTOGRAPH
+from geo.settings import settings
 from geo.text import Text
 
 LONGEST_ADDRESS = LONGEST_HEADERS = 32_768
@@ -19,6 +20,9 @@ LARGEST_FEATURE = 10_000_000
 """Bytes of one feature: several times what the most vertices that a geometry may have take."""
 LARGEST_DRAWING = 50_000_000
 """Bytes of parcels that are drawn or pasted: as many vertices as a batch may have take several times that as a file."""
+AROUND_A_DOCUMENT = 100_000
+"""Bytes that the form may have in which a document is sent, beside the document."""
+_DOCUMENTS = re.compile(r"/api/features/[^/]+/documents")
 _LARGER: tuple[tuple[re.Pattern[str], int | None], ...] = (
     (re.compile(r"/api/import-jobs/[^/]+/files/.+"), None),  # geo.import_job counts all files of a job together
     (re.compile(r"/api/parcel-files/[^/]+/.+"), None),  # geo.parcel_batch_source counts all files of an upload
@@ -66,6 +70,8 @@ class WaitedTooLong(ShanheError):
 
 def largest_body(path: str) -> int | None:
     """Bytes that a body sent to ``path`` may have; None where the route counts them itself."""
+    if _DOCUMENTS.fullmatch(path):
+        return settings().document_mb * 1_000_000 + AROUND_A_DOCUMENT
     return next((most for pattern, most in _LARGER if pattern.fullmatch(path)), LARGEST_BODY)
 
 

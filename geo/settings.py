@@ -147,6 +147,7 @@ class Settings(BaseSettings):
         1, ge=0, le=8, description="workers that the web server starts for imports and overlays; 0: shanhe work"
     )
     upload_mb: int = Field(2048, ge=1, description="megabytes that the files sent for one import may have")
+    document_mb: int = Field(20, ge=1, le=200, description="megabytes that one document of a record may have")
     import_seconds: int = Field(300, ge=1, description="seconds that reading an imported file may take by itself")
     import_memory_mb: int = Field(
         2048, ge=256, description="megabytes of memory that the process reading an imported file may take"

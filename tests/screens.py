@@ -5,23 +5,28 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import PIL.Image
 import psycopg
 import shapely
 from conftest import ARGUMENTS, CHROMIUM
+from papers import PDF
 from people import EVERYTHING, header, served, session
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from shapely import MultiPolygon
 
 from api.app import create_app
-from geo import parcel_batch
+from geo import feature_document, parcel_batch
 from geo.cluster import Cluster
 from geo.database import Database
 from geo.demo_load import load_demo
+from geo.document_file import read as read_document
+from geo.feature_document import Stated
 from geo.migrate import upgrade
 from geo.overlay.parcel import Parcel
 from geo.parcel_batch import Read
@@ -105,6 +110,7 @@ def demonstration(database: Database) -> Iterator[Site]:
     feature, transaction, activity = row or ("", "", "")
     names = {"town": TOWN, "feature": feature, "transaction": transaction, "activity": activity}
     names["batch"] = parcels_kept(database)
+    documents_kept(database, feature)
     with served(create_app(database, local=True)) as address:
         yield Site(database, address, names)
 
@@ -127,6 +133,32 @@ def parcels_kept(database: Database) -> str:
         batch = parcel_batch.keep(connection, "2026 年第三批宅基地选址", read, shared=False, by="manager")
         parcel_batch.keep(connection, "城镇建设用地报批", replace(read, parcels=parcels[9:]), shared=True, by="manager")
     return str(batch)
+
+
+def documents_kept(database: Database, feature: str) -> None:
+    """Keep documents of a record of the demonstration: one for everybody, one with personal data, one withdrawn."""
+    papers = (
+        (
+            "approval",
+            "关于地质灾害隐患点工程治理方案的批复",
+            "峨自然资〔2024〕31号",
+            "2024-03-12",
+            False,
+            "治理方案批复.pdf",
+        ),
+        ("agreement", "监测员聘用协议", None, "2024-04-01", True, "监测员聘用协议（签字版）.pdf"),
+        ("acceptance", "工程治理竣工验收单", "验〔2024〕7号", "2024-11-20", False, "竣工验收单.pdf"),
+        ("survey", "隐患点详细调查报告", None, None, False, "详查报告（初稿）.pdf"),
+    )
+    made = UUID(int=0)
+    for place, (kind, title, number, day, personal, name) in enumerate(papers):
+        said = Stated(kind, title, number, date.fromisoformat(day) if day else None, personal)
+        file = read_document(name, PDF + b"\n" * (240_000 * place) + b"%%EOF\n")
+        with acting("shp_officer"), database.connection() as connection:
+            made = feature_document.add(connection, UUID(feature), said, file, by="officer")
+    with acting("shp_officer"), database.connection() as connection:
+        reason = "初稿，以正式报告为准"
+        feature_document.withdraw(connection, UUID(feature), made, reason=reason, by="officer")
 
 
 def signed_in(browser: Browser, site: Site, who: str, **options: Any) -> BrowserContext:

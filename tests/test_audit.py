@@ -275,6 +275,7 @@ UNWATCHED = {
     "tile_delta": "sums", "tile_layer": "state of what is drawn",
     "import_job": "a wait for an import, which is noted", "idempotency": "answers that were given",
     "overlay_job": "a wait for an answer", "overlay_result": "what was found, with the rights of who asked",
+    "feature_document_content": "the files of feature_document, which is noted; nothing of them is ever altered",
     "session": "signing in and out is noted by the program", "sign_in": "every attempt, a trail of its own",
     "oidc_attempt": "a sign-in under way, gone after minutes",
     "viewer_key": "the key of the database, written once",

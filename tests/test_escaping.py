@@ -37,7 +37,7 @@ FIELDS = [
     "claim_document.title", "claim_note.note", "claim_note.recorded_by", "import.file", "import.imported_by",
     "import_mapping.name", "feature.code", "target.origin", "report.note", "report.recorded_by",
     "milestone.judgement", "attributes", "rule", "heading", "value", "file", "read",
-    "address", "personal",
+    "address", "personal", "paper title", "paper number", "paper name", "paper reason", "paper by",
 ]  # fmt: skip
 UNIQUE = {"activity.name_zh", "document.number", "transaction.voucher", "import_mapping.name", "feature.code"}
 UNSEEN = {"document.title", "target.origin", "budget.note", "import_mapping.name", "transaction.reason"}
@@ -107,6 +107,38 @@ def fill(database: Database) -> None:
             " ON CONFLICT (layer, feature) DO UPDATE SET attributes = excluded.attributes",
             {"all": " ".join(payloads(number("personal"))), "town": f"{TOWN}%"},
         )
+        connection.execute(
+            """
+            WITH told AS (
+                SELECT t.*, row_number() OVER () AS n
+                FROM unnest(%(titles)s::text[], %(numbers)s::text[], %(names)s::text[], %(reasons)s::text[],
+                            %(people)s::text[]) AS t (title, number, name, reason, person)
+            ), place AS (
+                SELECT layer, id, row_number() OVER (ORDER BY code) - 1 AS place
+                FROM feature WHERE org_unit LIKE %(town)s AND layer = 'hazard_point' ORDER BY code LIMIT 30
+            ), made AS (
+                INSERT INTO feature_document (layer, feature, kind, title, number, media_type, size, sha256,
+                    recorded_by, withdrawn_at, withdrawn_by, reason)
+                SELECT place.layer, place.id, 'other', told.title,
+                    CASE WHEN char_length(told.number) <= 100 THEN told.number END, 'application/pdf',
+                    octet_length(bytes.content), encode(sha256(bytes.content), 'hex'), told.person,
+                    CASE WHEN gone THEN now() END, CASE WHEN gone THEN told.person END,
+                    CASE WHEN gone THEN told.reason END
+                FROM told
+                CROSS JOIN (VALUES (false), (true)) AS twice (gone)
+                INNER JOIN place ON place.place = told.n %% (SELECT count(*) FROM place)
+                CROSS JOIN LATERAL (SELECT convert_to(gone || told.name, 'UTF8') AS content) AS bytes
+                RETURNING id, sha256, size
+            )
+            INSERT INTO feature_document_content
+            SELECT made.id, made.sha256, made.size, told.name, convert_to(gone || told.name, 'UTF8')
+            FROM told CROSS JOIN (VALUES (false), (true)) AS twice (gone)
+            INNER JOIN made ON made.sha256 = encode(sha256(convert_to(gone || told.name, 'UTF8')), 'hex')
+            """,
+            {"titles": payloads(number("paper title")), "numbers": payloads(number("paper number")),
+             "names": payloads(number("paper name")), "reasons": payloads(number("paper reason")),
+             "people": payloads(number("paper by")), "town": f"{TOWN}%"},
+        )  # fmt: skip
         # What each feature was before, so that its page shows how it changed.
         connection.execute("UPDATE feature SET version = 2 WHERE org_unit LIKE %s", [f"{TOWN}%"])
         connection.execute(

@@ -56,7 +56,8 @@ CALLED = (
 NAMED = ("{name}", "{name} = 1", '"{name}" = 1', "CASEI({name}) = 'a'", "code LIKE {name}", "{name} IS NULL")
 PLACES = {"code": "hazard_point", "collection": "hazard_point", "layer": "hazard_point", "number": "1", "job": DELETED,
           "transaction": "1", "document": "report_2024", "claim_id": "C001", "matrix": "WebMercatorQuad", "zoom": "13",
-          "row": "3400", "column": "6445", "rule": "1", "ending": "csv", "name": "a.csv", "session": "1"}  # fmt: skip
+          "row": "3400", "column": "6445", "rule": "1", "document_id": DELETED,
+          "ending": "csv", "name": "a.csv", "session": "1"}  # fmt: skip
 FILES = ("/export", ".xlsx", ".docx", "{ending}")
 """A file is made only to be thrown away: one value that is refused is as good as any."""
 

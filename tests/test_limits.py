@@ -66,7 +66,8 @@ def test_headers_too_many_or_too_long_are_refused(client: TestClient) -> None:
 
 
 BODIES = ("/api/transactions", "/api/ledger?file=a.csv", "/claims/read", "/claims/a/b/status", "/nix",
-          "/ogc/collections/hazard_point/items", "/api/layers", "/api/activities/a/features")  # fmt: skip
+          "/ogc/collections/hazard_point/items", "/api/layers", "/api/activities/a/features",
+          "/api/features/00000000-0000-4000-8000-000000000000/documents")  # fmt: skip
 
 
 def pieces(size: int) -> Iterator[bytes]:

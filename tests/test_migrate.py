@@ -75,6 +75,7 @@ FROZEN = {
     "0018_tile_township.sql": "e79c04128835fdf2",
     "0016_parcel.sql": "27a3a6a0462a8be7",
     "0017_extract.sql": "80044144fcd1c358",
+    "0019_document.sql": "ef49c3446d2ffe91",
 }
 
 

@@ -55,6 +55,14 @@ def planted(make_database: Any) -> Database:
                     "INSERT INTO feature_private VALUES (%s, %s, %s)",
                     [layer, feature, psycopg.types.json.Jsonb(values)],
                 )
+                connection.execute(
+                    "WITH made AS (INSERT INTO feature_document (layer, feature, kind, title, media_type, size, sha256,"
+                    " recorded_by) SELECT %(layer)s, %(feature)s, 'agreement', 'x', 'application/pdf',"
+                    " octet_length(%(content)s), encode(sha256(%(content)s), 'hex'), 'x' RETURNING id, sha256, size)"
+                    " INSERT INTO feature_document_content SELECT id, sha256, size, %(name)s, %(content)s FROM made",
+                    {"layer": layer, "feature": feature, "name": f"金丝雀{number}.pdf",
+                     "content": f"%PDF-金丝雀{number}".encode()},
+                )  # fmt: skip
     return database
 
 
@@ -138,6 +146,8 @@ def test_a_token_that_is_narrower_sees_none_of_it(planted: Database) -> None:
 def addresses(client: TestClient, database: Database) -> Iterator[str]:
     """Everything that can be asked for by GET, of every layer and in every format, and what might make it tell more."""
     samples = {layer: features(database, layer)[0] for layer in PRIVATE}
+    with psycopg.connect(database.dsn) as connection:
+        papers: dict[Any, Any] = dict(connection.execute("SELECT feature, id FROM feature_document").fetchall())
     yield from ("/", "/money", "/ledger", "/claims", "/import", "/account", "/accounts", "/public", "/login", "/audit")
     yield from ("/progress", "/features", "/reports?state=all", f"/township/{TOWN}", f"/township/{TOWN}/calls")
     yield from (f"/township/{TOWN}/calls?layer={layer}" for layer in samples)
@@ -149,6 +159,7 @@ def addresses(client: TestClient, database: Database) -> Iterator[str]:
             filled = path.replace("/townships/{code}", f"/townships/{TOWN}")
             for name, value in {
                 "code": layer, "collection": layer, "feature_id": feature, "item_id": feature, "ending": "csv",
+                "document_id": papers[feature],
                 "matrix": "WebMercatorQuad", "zoom": "14", "row": "6811", "column": "12895",
             }.items():  # fmt: skip
                 filled = filled.replace(f"{{{name}}}", str(value))
@@ -201,4 +212,7 @@ def test_the_search_for_planted_values_would_find_them(planted: Database) -> Non
             for feature in features(planted, layer):
                 told = client.post(f"/api/features/{feature}/personal", json={"reason": "核对"}).json()
                 found |= {each["value"] for each in told["columns"]}
+                (document,) = client.get(f"/api/features/{feature}/documents").json()["documents"]
+                assert "金丝雀" in document["name"]
+                assert "金丝雀" in client.get(f"/api/features/{feature}/documents/{document['id']}").text
     assert len(found) >= PLANTED

@@ -58,6 +58,15 @@ def office(make_database: Any) -> Database:
         connection.execute(
             'INSERT INTO feature_private (layer, feature, attributes) SELECT layer, id, \'{"phone": "1"}\' FROM feature'
         )
+        connection.execute(
+            "WITH made AS (INSERT INTO feature_document (layer, feature, kind, title, personal, media_type, size,"
+            " sha256, recorded_by) SELECT layer, id, 'other', marked.who, marked.personal, 'application/pdf', 3,"
+            " encode(sha256(convert_to(marked.content, 'UTF8')), 'hex'), marked.who FROM feature CROSS JOIN (VALUES"
+            " ('officer', true, 'abc'), ('mixed', false, 'abd')) AS marked (who, personal, content)"
+            " WHERE layer IN ('hazard_point', 'farmland_patch') RETURNING id, sha256, size, personal)"
+            " INSERT INTO feature_document_content SELECT id, sha256, size, 'x',"
+            " CASE WHEN personal THEN 'abc' ELSE 'abd' END::bytea FROM made"
+        )
         for name, grants in PEOPLE.items():
             header(database, name, ())
             for role, unit, only in grants:
@@ -140,6 +149,87 @@ def test_nobody_puts_a_feature_where_they_may_not_edit(office: Database, name: s
         assert put == may, (code, unit)
 
 
+WITHDRAWAL = (
+    "UPDATE feature_document SET withdrawn_at = now(), withdrawn_by = viewer_name(), reason = 'xx' RETURNING feature,"
+    " personal"
+)
+
+
+def test_documents_are_seen_opened_and_withdrawn_exactly_as_was_granted(office: Database) -> None:
+    """Those of the matrix: two on each feature of two layers, one that holds personal data, each by another."""
+    under, tried, wrong = below(office), 0, []
+    with psycopg.connect(office.dsn) as connection:
+        everything = connection.execute(
+            "SELECT feature.layer, org_unit, feature.id, personal, feature_document.recorded_by FROM feature_document"
+            " INNER JOIN feature ON feature.id = feature_document.feature"
+        ).fetchall()
+    for name in PEOPLE:
+        with by(office, name) as connection:
+            seen = set(connection.execute("SELECT feature, personal FROM feature_document"))
+            opened = set(
+                connection.execute(
+                    "SELECT feature, personal FROM feature_document"
+                    " INNER JOIN feature_document_content ON document = id"
+                )
+            )
+            raw = connection.execute("SELECT count(*) FROM feature_document_content").fetchone()
+            gone = set(connection.execute(WITHDRAWAL))
+            after = connection.execute(
+                "SELECT count(*) FROM feature_document_content WHERE document IN"
+                " (SELECT id FROM feature_document WHERE withdrawn_at IS NOT NULL)"
+            ).fetchone()
+            connection.rollback()
+        assert (raw, after) == ((len(opened),), (0,)), "what was withdrawn opens for nobody"
+        for code, unit, identity, personal, author in everything:
+            tried += 1
+            may = {verb: allowed(under, name, verb, code, unit) for verb in Verb}
+            here = (identity, personal)
+            wanted = (
+                may[Verb.VIEW],
+                may[Verb.VIEW] and (not personal or may[Verb.PERSONAL]),
+                may[Verb.APPROVE] or (may[Verb.EDIT] and author == name),
+            )
+            if (here in seen, here in opened, here in gone) != wanted:
+                wrong.append((name, code, unit, personal, wanted))
+    assert (tried >= 4_000, wrong[:10]) == (True, []), (tried, len(wrong))
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_nobody_adds_a_document_where_they_may_not_edit_or_in_the_name_of_another(office: Database, name: str) -> None:
+    under = below(office)
+    put = (
+        "INSERT INTO feature_document (layer, feature, kind, title, media_type, size, sha256, recorded_by)"
+        " SELECT layer, id, 'other', 'x', 'application/pdf', 1, repeat('0', 64), coalesce(%s, viewer_name())"
+        " FROM feature WHERE layer = 'hazard_point' AND org_unit = %s"
+    )
+    for unit, author in itertools.product((TOWN, OTHER), (None, "another")):
+        may = allowed(under, name, Verb.EDIT, "hazard_point", unit) and author is None
+        added = False
+        with suppress(NotAllowed), by(office, name) as connection:
+            added = connection.execute(put, [author, unit]).rowcount == 1
+            connection.rollback()
+        assert added == may, (unit, author)
+    for change in (
+        "UPDATE feature_document SET title = 'x'", "UPDATE feature_document SET personal = false",
+        "DELETE FROM feature_document", "DELETE FROM feature_document_content",
+        "UPDATE feature_document_content SET name = 'x'",
+        "INSERT INTO feature_document (layer, feature, kind, title, media_type, size, sha256, recorded_by,"
+        " withdrawn_at) VALUES ('hazard_point', gen_random_uuid(), 'other', 'x', 'x', 1, '', '', now())",
+    ):  # fmt: skip
+        with pytest.raises(NotAllowed), by(office, name) as connection:
+            connection.execute(change)  # pyright: ignore
+
+
+def test_a_withdrawal_is_signed_by_whoever_withdraws(office: Database) -> None:
+    with by(office, "manager") as connection:
+        assert len(connection.execute(WITHDRAWAL).fetchall()) > 100, "the control"
+        connection.rollback()
+    for forged in ("'another'", "NULL"):
+        withdrawn = WITHDRAWAL.replace("viewer_name()", forged)
+        with pytest.raises((NotAllowed, psycopg.errors.CheckViolation)), by(office, "manager") as connection:
+            connection.execute(withdrawn)  # pyright: ignore
+
+
 def test_a_feature_cannot_be_moved_out_of_what_one_may_edit(office: Database) -> None:
     move = "UPDATE feature SET org_unit = %s WHERE layer = 'hazard_point' AND code = %s"
     with pytest.raises(NotAllowed), by(office, "officer") as connection:
@@ -153,7 +243,8 @@ def test_without_anybody_there_is_nothing(office: Database) -> None:
     guarded = [
         "feature", "feature_version", "feature_private", "milestone", "feature_tile", "tile_cell", "tile_delta",
         "progress_sum", "progress_day", "money_sum", "activity", "transaction", "claim", "import", "import_job",
-        "feature_reached", "progress_truth", "money_truth", "allocation", "budget", "target",
+        "feature_reached", "progress_truth", "money_truth", "allocation", "budget", "target", "feature_document",
+        "feature_document_content",
     ]  # fmt: skip
     with office.connection() as connection:
         for table in guarded:

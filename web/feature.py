@@ -7,9 +7,12 @@ from typing import Any
 from urllib.parse import quote
 
 from geo.difference import Difference
+from geo.document_file import FORMATS
+from geo.feature_document import KINDS, MOST
 from geo.layer import STATUS_LABELS, Layer, Milestone
 from geo.next_step import next_step
 from geo.position import Position
+from geo.settings import settings
 from geo.text import Text
 from geo.township import Township
 from web import written
@@ -20,6 +23,7 @@ from web.talk import may_report, talk
 
 Json = Mapping[str, Any]
 DELETED = Text(zh="已删除", en="Deleted")
+_PICTURES = ("image/jpeg", "image/png", "image/webp")
 _OPEN = ("overdue", "not_started", "under_way")
 
 
@@ -29,7 +33,8 @@ class FeatureView:
 
     ``dated`` is whether a day was chosen, ``personal`` whether the viewer may see personal columns of it; ``channels``
     and ``units`` are names by code, ``printed`` is the moment that a print of it states; ``parcels`` are those of
-    planners that share ground with it and that the viewer may see.
+    planners that share ground with it and that the viewer may see; ``documents`` are as
+    /api/features/{id}/documents lists them, ``edits`` and ``approves`` what the viewer may do with it.
     """
 
     feature: Json
@@ -44,6 +49,9 @@ class FeatureView:
     personal: bool
     units: Mapping[str, Text]
     parcels: Sequence[Json] = ()
+    documents: Sequence[Json] = ()
+    edits: bool = False
+    approves: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +130,11 @@ def feature_page(sheet: Sheet, view: FeatureView) -> str:
         else None,
         on_map=_on_map(sheet, view),
         navigate=_navigate(view.position, name),
-        talk=talk(sheet, "app/feature.js", personal=view.personal),
+        kinds=KINDS,
+        formats=FORMATS,
+        size=written.size,
+        withdrawable=lambda each: _withdrawable(sheet, view, each),
+        talk=talk(sheet, "app/feature.js", personal=view.personal, documents=_documents(view) if view.edits else None),
         reportable=bool(layer.milestones) and may_report(sheet, layer.code),
         reached=[(each.milestone.code, each.valid["reached_on"]) for each in found if each.valid is not None],
     )
@@ -138,6 +150,22 @@ def steps(layer: Layer, records: Sequence[Json], as_of: date) -> list[Step]:
         others = sorted((each for each in own if each is not valid), key=lambda each: each["recorded_at"], reverse=True)
         found.append(Step(milestone, valid, others))
     return found
+
+
+def _withdrawable(sheet: Sheet, view: FeatureView, document: Json) -> bool:
+    """Whether the viewer may withdraw a document; the database judges it again."""
+    own = sheet.viewer is not None and document["recorded_by"] == sheet.viewer.name
+    return document["withdrawn_at"] is None and (view.approves or (view.edits and own))
+
+
+def _documents(view: FeatureView) -> Json:
+    """What the form needs in which a document is added."""
+    return {
+        "kinds": [{"code": code, "label": label.both()} for code, label in KINDS.items()],
+        "accept": ",".join([*(f".{each}" for one in FORMATS.values() for each in one.suffixes), *_PICTURES]),
+        "most_mb": settings().document_mb,
+        "left": MOST - len(view.documents),
+    }
 
 
 def _days(record: Json, as_of: date) -> int | None:

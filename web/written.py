@@ -49,6 +49,14 @@ def measured(value: Any, measure: Measure, language: Language) -> str:
     return f"{number(Decimal(exact.numerator) / exact.denominator, 4)} {measure.unit.label.in_(language)}"
 
 
+def size(value: int) -> str:
+    """Bytes in the unit that leaves a number worth reading: 840 B, 12.5 KB, 3.2 MB."""
+    for unit, whole in (("MB", 1_000_000), ("KB", 1_000)):
+        if value >= whole:
+            return f"{number(Decimal(value) / whole, 1)} {unit}"
+    return f"{value} B"
+
+
 def value_of(measure: Measure, record: dict[str, Any]) -> Any:
     """What a feature, as :func:`geo.feature.feature` tells it, has of a measure; None where it does not say."""
     if measure.source in ("area_m2", "registered_area_m2"):

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from api.deps import AsOf, TheDatabase, TheLanguage
 from api.sheet import sheet
 from geo import feature as features_of
-from geo import ledger, parcel_batch, township
+from geo import feature_document, ledger, parcel_batch, township
 from geo.database import Connection
 from geo.difference import difference
 from geo.errors import NotFound
@@ -60,6 +60,9 @@ def page(
             personal=bool(layer.private) and who.may_at(Verb.PERSONAL, record["org_unit"] or "", layer.code),
             units=_units(town),
             parcels=parcel_batch.touching(connection, _id(feature_id)),
+            documents=json.loads(feature_document.page(connection, _id(feature_id)))["documents"],
+            edits=who.may_at(Verb.EDIT, record["org_unit"] or "", layer.code),
+            approves=who.may_at(Verb.APPROVE, record["org_unit"] or "", layer.code),
         )
     illustrative = record["illustrative"] or (town is not None and town.illustrative)
     shell = sheet(request, language, database, illustrative=illustrative, as_of=as_of)

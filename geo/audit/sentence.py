@@ -22,10 +22,11 @@ _KEPT = frozenset({
     "imported_at", "saved_at", "saved_by", "source_row", "place", "sha256", "id", "feature", "layer", "account",
     "deleted_at", "revoked_at", "withdrawn_at", "disabled_at", "undone_at", "password_changed_at", "geometry",
     "version", "judged_at", "judged_by", "issued_at", "issued_by", "made_at", "made_by",
+    "withdrawn_by",
 })  # fmt: skip
 """Columns about the change itself, which the sentence says, or that say nothing to people."""
-_CODES = ("account", "activity", "code", "document", "claim", "number", "voucher", "name", "file", "fund_source",
-          "year", "org_unit", "format", "address", "extract")  # fmt: skip
+_CODES = ("account", "activity", "code", "document", "claim", "number", "title", "voucher", "name", "file",
+          "fund_source", "year", "org_unit", "format", "address", "extract")  # fmt: skip
 _BESIDE = frozenset({"reason", "columns", "records", "as_of", "status", "milestone", "text", "bounds", "filtered"})
 _LONGEST = 200
 

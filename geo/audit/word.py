@@ -8,6 +8,7 @@ NOUNS: dict[str, Text] = {
     "report": Text(zh="现场上报", en="the report on"),
     "personal": Text(zh="个人信息", en="the personal data of"),
     "attachment": Text(zh="附件", en="the attachment"),
+    "feature_document": Text(zh="要素文件", en="the document of record"),
     "document": Text(zh="文件", en="the document"),
     "fund_source": Text(zh="资金渠道", en="the funding channel"),
     "activity": Text(zh="项目", en="the activity"),
@@ -164,5 +165,8 @@ FIELDS: dict[str, Text] = {
     "parcels": Text(zh="地块数", en="Parcels"),
     "language": Text(zh="语言", en="Language"),
     "format": Text(zh="格式", en="Format"),
+    "dated_on": Text(zh="文件日期", en="Day of the document"),
+    "personal": Text(zh="含个人信息", en="Holds personal data"),
+    "size": Text(zh="大小（字节）", en="Size (bytes)"),
 }
 """What columns are called; those of layers are called as they are declared."""

@@ -35,6 +35,7 @@ _DEPENDING: dict[str, Text] = {
     "link": Text(zh="已手工关联项目 {told}", en="it was linked by hand to activity {told}"),
     "milestone": Text(zh="已有人登记进度（{told}）", en="somebody recorded progress of it ({told})"),
     "attachment": Text(zh="已有附件（{told}）", en="it has an attachment ({told})"),
+    "document": Text(zh="已有文件《{told}》", en="it has the document “{told}”"),
     "report": Text(zh="{told} 有现场上报", en="it was seen in the field on {told}"),
 }
 

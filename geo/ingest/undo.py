@@ -17,6 +17,7 @@ _KINDS: dict[str, Text] = {
     "allocation": Text(zh="要素 {code} 已分摊资金（{told}）", en="money was allocated to feature {code} ({told})"),
     "link": Text(zh="要素 {code} 已手工关联项目 {told}", en="feature {code} was linked by hand to activity {told}"),
     "attachment": Text(zh="要素 {code} 已有附件（{told}）", en="feature {code} has an attachment ({told})"),
+    "document": Text(zh="要素 {code} 已有文件《{told}》", en="feature {code} has the document “{told}”"),
     "report": Text(zh="要素 {code} 有 {told} 的现场上报", en="feature {code} was reported on by {told}"),
     "private": Text(
         zh="要素 {code} 的个人信息后来被修改（{told}）", en="the personal data of feature {code} changed later ({told})"

@@ -32,6 +32,15 @@ FROM attachment
 WHERE attachment.layer = %(layer)s::text AND attachment.feature = %(feature)s::uuid
 UNION
 SELECT
+    'document' AS kind,
+    feature_document.title AS told
+FROM feature_document
+WHERE
+    feature_document.layer = %(layer)s::text
+    AND feature_document.feature = %(feature)s::uuid
+    AND feature_document.withdrawn_at IS NULL
+UNION
+SELECT
     'report' AS kind,
     report.seen_on::text AS told
 FROM report

@@ -120,6 +120,18 @@ attached AS (
     WHERE undone.fresh
 ),
 
+filed AS (
+    SELECT
+        feature.code,
+        'document' AS kind,
+        feature_document.title AS told
+    FROM chosen
+    INNER JOIN feature_document ON feature_document.layer = chosen.layer
+    INNER JOIN feature ON feature.layer = feature_document.layer AND feature.id = feature_document.feature
+    INNER JOIN undone ON undone.feature = feature.id
+    WHERE undone.fresh AND feature_document.withdrawn_at IS NULL
+),
+
 seen AS (
     SELECT
         feature.code,
@@ -159,6 +171,8 @@ depending AS (
     SELECT * FROM linked
     UNION
     SELECT * FROM attached
+    UNION
+    SELECT * FROM filed
     UNION
     SELECT * FROM seen
     UNION

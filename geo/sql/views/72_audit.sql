@@ -30,6 +30,8 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
             NULL, '{}', '{}', '{}', 100),
         ('attachment', 'attachment', '{id}', '{id,layer,feature,name}', '{create,update,delete}',
             NULL, '{recorded_by}', '{}', '{content,thumbnail,report,media_type}', 100),
+        ('feature_document', 'feature_document', '{id}', '{id,layer,feature,title,number}', '{create,update,delete}',
+            '{withdrawn_at,withdraw,restore}', '{withdrawn_by,recorded_by}', '{}', '{media_type}', 1000),
         ('document', 'document', '{id}', '{id,number}', '{create,update,delete}', NULL, '{}', '{}', '{}', 1000),
         ('fund_source', 'fund_source', '{code}', '{code}', '{create,update,delete}', NULL, '{}', '{}', '{}', 1000),
         ('activity', 'activity', '{code}', '{code}', '{create,update,delete}', NULL, '{}', '{}', '{recorded_at}', 1000),

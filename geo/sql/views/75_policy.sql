@@ -34,6 +34,13 @@ GRANT SELECT ON allocation_sum TO shanhe_web;
 -- Extracts are issued and never altered.
 GRANT SELECT, INSERT ON extract, extract_document TO shanhe_web;
 
+-- Documents are added as they come, without a word of withdrawal, and then only withdrawn.
+GRANT SELECT ON feature_document, feature_document_content TO shanhe_web;
+GRANT INSERT (layer, feature, kind, title, number, dated_on, personal, media_type, size, sha256, recorded_by)
+ON feature_document TO shanhe_web;
+GRANT UPDATE (withdrawn_at, withdrawn_by, reason) ON feature_document TO shanhe_web;
+GRANT INSERT ON feature_document_content TO shanhe_web;
+
 -- A job is put into the queue with the change that asks for it.
 GRANT SELECT, INSERT ON procrastinate_jobs, procrastinate_events TO shanhe_web;
 GRANT USAGE ON SEQUENCE procrastinate_jobs_id_seq, procrastinate_events_id_seq TO shanhe_web;
@@ -117,6 +124,27 @@ BEGIN
     FROM unnest(ARRAY['INSERT', 'UPDATE']) AS command;
     PERFORM policy_set('attachment', 'INSERT', 'recorded_by = (SELECT viewer_name()) AND ('
         || policy_feature('''edit''', 'attachment') || ')');
+    -- Whoever sees a feature sees which documents it has. Added by who edits it; withdrawn by whoever added it, as long
+    -- as they edit it, or by who approves. What holds personal data opens for who may see that of the feature, and what
+    -- was withdrawn for nobody.
+    PERFORM policy_set('feature_document', 'SELECT', policy_feature('NULL', 'feature_document'));
+    PERFORM policy_set('feature_document', 'INSERT', 'recorded_by = (SELECT viewer_name()) AND ('
+        || policy_feature('''edit''', 'feature_document') || ')');
+    PERFORM policy_set('feature_document', 'UPDATE', format(
+        'withdrawn_at IS NULL AND ((%s) OR (recorded_by = (SELECT viewer_name()) AND (%s)))',
+        policy_feature('''approve''', 'feature_document'), policy_feature('''edit''', 'feature_document')
+    ), 'withdrawn_at IS NOT NULL AND withdrawn_by = (SELECT viewer_name())');
+    PERFORM policy_set('feature_document_content', 'SELECT', format(
+        'EXISTS (SELECT FROM feature_document WHERE feature_document.id = feature_document_content.document'
+        ' AND feature_document.withdrawn_at IS NULL AND (NOT feature_document.personal OR (%s)))',
+        policy_feature('''personal''', 'feature_document')
+    ));
+    PERFORM policy_set('feature_document_content', 'INSERT', format(
+        'EXISTS (SELECT FROM feature_document WHERE feature_document.id = feature_document_content.document'
+        ' AND feature_document.recorded_by = (SELECT viewer_name()) AND feature_document.withdrawn_at IS NULL'
+        ' AND (%s))',
+        policy_feature('''edit''', 'feature_document')
+    ));
     PERFORM policy_set('feature_private', 'SELECT', policy_feature('''personal''', 'feature_private'));
     PERFORM policy_set('feature_private', command, policy_feature('''edit''', 'feature_private'))
     FROM unnest(ARRAY['INSERT', 'UPDATE', 'DELETE']) AS command;
