@@ -63,6 +63,7 @@ from geo.ingest.undo import NotUndone
 from geo.ledger import ChangedMeanwhile, EntryRefused
 from geo.overlay_job import TooManyOverlays, TooManyParcels
 from geo.parcel_batch import ParcelsRefused
+from geo.parcel_revision import AlreadyRevised
 from geo.password import PasswordRefused
 from geo.photo import PhotoRefused
 from geo.report import AlreadyJudged, AlreadyReached, ReportTaken
@@ -107,6 +108,7 @@ STATUS: dict[type[ShanheError], int] = {
     PhotoRefused: 422,
     DocumentRefused: 422,
     WrongPassword: 422,
+    AlreadyRevised: 409,
     NameTaken: 409,
     SubjectTaken: 409,
     LastAdministrator: 409,

@@ -72,6 +72,14 @@ class BatchChange(Sent):
     version: Annotated[int, Field(ge=1, le=2**31 - 2)] | None = None
 
 
+class BatchRevision(Sent):
+    """地块的新边界 / an outline for one parcel of a batch; ``name`` of the new batch, the old one by default."""
+
+    parcel: UUID
+    geometry: Annotated[dict[str, Any], Field(description="GeoJSON，CGCS2000 经纬度 / longitude, latitude")]
+    name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+
 class Against(Sent):
     """叠加条件 / layers to lay parcels over, all where left out, and within how many metres records are near."""
 
@@ -113,8 +121,15 @@ class BatchVersion(Model):
     version: int
 
 
+class OtherBatch(Model):
+    """另一批次 / a batch by its number and name."""
+
+    id: UUID
+    name: str
+
+
 class Batch(Model):
-    """批次 / a batch; ``refused`` parcels were not kept."""
+    """批次 / a batch; ``refused`` parcels were not kept; of one that is ``revised`` another was made."""
 
     id: UUID
     name: str
@@ -128,6 +143,7 @@ class Batch(Model):
     refused: int
     created_at: datetime
     created_by: str
+    revised: bool
 
 
 class Batches(Model):
@@ -169,7 +185,10 @@ class LastOverlay(Model):
 
 
 class BatchCollection(Model):
-    """批次与地块 / a batch as a FeatureCollection; ``next`` is the place after which the next page begins."""
+    """批次与地块 / a batch as a FeatureCollection; ``next`` is the place after which the next page begins.
+
+    ``revises`` is the batch that it was changed from, ``revised`` the one that was made of it.
+    """
 
     type: Literal["FeatureCollection"]
     id: UUID
@@ -182,6 +201,8 @@ class BatchCollection(Model):
     version: int
     created_at: datetime
     created_by: str
+    revises: OtherBatch | None
+    revised: OtherBatch | None
     notes: list[Bilingual]
     problems: list[ParcelProblem]
     parcels: int

@@ -42,7 +42,8 @@ class ParcelsRefused(ShanheError):
 class Read:
     """Parcels as they were read, before anything is kept; ``notes`` say what was assumed in reading.
 
-    ``file`` and ``sha256`` are of the file they came from, None where there was none.
+    ``file`` and ``sha256`` are of the file they came from, None where there was none; ``revises`` is the batch that
+    they were changed from.
     """
 
     origin: Origin
@@ -51,6 +52,7 @@ class Read:
     file: str | None = None
     sha256: str | None = None
     notes: Sequence[Text] = ()
+    revises: UUID | None = None
 
 
 def keep(connection: Connection, name: str, read: Read, *, shared: bool, by: str) -> UUID:
@@ -77,6 +79,7 @@ def keep(connection: Connection, name: str, read: Read, *, shared: bool, by: str
         file=read.file,
         sha256=read.sha256,
         shared=shared,
+        revises=read.revises,
         notes=Jsonb([note.both() for note in read.notes]),
         problems=Jsonb([told(problem) for problem in read.problems if problem.refused]),
         by=by,

@@ -183,19 +183,24 @@ def _drawn(place: int, feature: Mapping[str, Any]) -> Parcel:
     if not isinstance(stated, dict):
         raise ParcelsRefused(reason=Text(zh="properties 应为对象", en="properties must be an object"))
     number = str(stated.get("number") or place)[:200]
-    try:
-        geometry = shapely.from_geojson(json.dumps(feature.get("geometry")))
-    except (RecursionError, shapely.errors.GEOSException):
-        geometry = None
     registered = stated.get("registered_area_m2")
     name, kind = stated.get("name"), stated.get("kind")
     return Parcel(
         number,
-        _polygonal(number, geometry),
+        polygonal(number, feature.get("geometry")),
         str(name)[:200] if name else None,
         float(registered) if isinstance(registered, (int, float)) and registered > 0 else None,
         str(kind)[:64] if kind else None,
     )
+
+
+def polygonal(number: str, drawing: object) -> Polygon | MultiPolygon:
+    """The polygon of a GeoJSON geometry, without heights; raises :class:`ParcelsRefused` where it is none."""
+    try:
+        geometry = shapely.from_geojson(json.dumps(drawing))
+    except (RecursionError, shapely.errors.GEOSException):
+        geometry = None
+    return _polygonal(number, geometry)
 
 
 def _polygonal(number: str, geometry: shapely.Geometry | None) -> Polygon | MultiPolygon:

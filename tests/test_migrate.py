@@ -76,6 +76,7 @@ FROZEN = {
     "0016_parcel.sql": "27a3a6a0462a8be7",
     "0017_extract.sql": "80044144fcd1c358",
     "0019_document.sql": "ef49c3446d2ffe91",
+    "0020_parcel_revision.sql": "e8667b33357321ec",
 }
 
 

@@ -19,7 +19,7 @@ from people import asking, header
 from starlette.testclient import TestClient
 
 from api import parcel_models as models
-from geo import crs, parcel_batch, parcel_batch_source
+from geo import crs, parcel_batch, parcel_batch_source, parcel_revision
 from geo.database import Database
 from geo.errors import NotFound
 from geo.parcel_batch import ParcelsRefused
@@ -323,6 +323,123 @@ def test_a_withdrawn_batch_is_shown_to_nobody_and_an_administrator_may_withdraw(
             "SELECT actor, action FROM audit_event WHERE subject ->> 'id' = %s ORDER BY id", [str(batch)]
         ).fetchall()
     assert noted == [("wang", "parcel_batch.create"), ("root", "parcel_batch.withdraw")]
+
+
+# --- another outline --------------------------------------------------------------------------------------------------
+
+
+def revised(client: TestClient, batch: UUID, parcel: UUID, geometry: Any, *, status: int = 201, **more: Any) -> Any:
+    headers = {"Idempotency-Key": f'"{more.pop("key")}"'} if "key" in more else {}
+    sent = {"parcel": str(parcel), "geometry": geometry, **more}
+    answer = client.post(f"/api/parcel-batches/{batch}/revisions", json=sent, headers=headers)
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+def test_another_outline_is_a_batch_of_its_own_and_the_old_one_stays(wang: TestClient) -> None:
+    made = kept(wang, drawing=features("甲-1", "甲-2", registered_area_m2=9_000), kind="rural_housing", shared=True)
+    before = told(wang, made.id)
+    changed = revised(wang, made.id, before.features[1].id, square(0.002, size=0.0012), name="改过的")
+    new = told(wang, changed["id"])
+    drawn = [shapely.from_geojson(json.dumps(each.geometry)) for each in new.features]
+    assert drawn[0].equals(shapely.from_geojson(json.dumps(before.features[0].geometry)))
+    wanted = shapely.from_geojson(json.dumps(square(0.002, size=0.0012)))
+    assert shapely.hausdorff_distance(drawn[1], wanted) < 1e-9
+    assert [
+        (each.properties.number, each.properties.registered_area_m2, each.properties.kind) for each in new.features
+    ] == [(each.properties.number, 9_000, "rural_housing") for each in before.features]
+    assert (new.name, new.shared, new.origin) == ("改过的", True, "drawing")
+    assert new.revises is not None
+    assert new.revises.id == made.id
+    assert "甲-2" in new.notes[-1].zh
+    assert "甲-2" in new.notes[-1].en
+    after = told(wang, made.id)
+    assert after.revised is not None
+    assert after.revised.id == new.id
+    assert after.model_dump(exclude={"revised"}) == before.model_dump(exclude={"revised"}), "nothing else of it changed"
+    listed = {each["id"]: each["revised"] for each in wang.get("/api/parcel-batches").json()["batches"]}
+    assert (listed[str(made.id)], listed[str(new.id)]) == (True, False)
+    for page in (f"/parcels/{made.id}", f"/parcels/{new.id}"):
+        assert f"/parcels/{new.id if str(made.id) in page else made.id}" in wang.get(page).text
+
+
+def test_of_two_who_change_one_batch_the_second_is_told_and_sent_again_it_is_done_once(wang: TestClient) -> None:
+    batch = kept(wang, drawing=features("1", "2")).id
+    one, two = (each.id for each in told(wang, batch).features)
+    key = str(uuid4())
+    first = revised(wang, batch, one, square(size=0.0009), name="先", key=key)
+    assert revised(wang, batch, one, square(size=0.0009), name="先", key=key) == first
+    second = revised(wang, batch, two, square(0.002, size=0.0009), status=409)
+    assert second["code"] == "already_revised"
+    assert "先" in second["detail_zh"]
+    assert "先" in second["detail_en"]
+    assert wang.delete(f"/api/parcel-batches/{first['id']}").status_code == 204
+    revised(wang, batch, two, square(0.002, size=0.0009))  # what was withdrawn stands in nobody's way
+
+
+def test_two_changes_at_once_leave_one_batch(office: Database) -> None:
+    with asking(office, "wang") as wang:
+        batch = kept(wang, drawing=features("1")).id
+        parcel = told(wang, batch).features[0].id
+
+    def change(size: float) -> int:
+        with asking(office, "wang") as client:
+            sent = {"parcel": str(parcel), "geometry": square(size=size)}
+            return client.post(f"/api/parcel-batches/{batch}/revisions", json=sent).status_code
+
+    with ThreadPoolExecutor(3) as pool:
+        assert sorted(pool.map(change, (0.0007, 0.0008, 0.0009))) == [201, 409, 409]
+
+
+CROSSED = {
+    "type": "Polygon",
+    "coordinates": [[[103.26, 29.23], [103.261, 29.231], [103.261, 29.23], [103.26, 29.231], [103.26, 29.23]]],
+}
+FAULTS: dict[str, Any] = {
+    "an outline that crosses itself": CROSSED,
+    "an outline outside the county": square(east=3),
+    "a point": {"type": "Point", "coordinates": SEAT},
+    "the same outline": square(),
+}
+
+
+@pytest.mark.parametrize("what", FAULTS)
+def test_an_outline_that_cannot_be_is_refused_and_nothing_is_kept(
+    office: Database, wang: TestClient, what: str
+) -> None:
+    batch = kept(wang, drawing=features("1", "2")).id
+    parcel = told(wang, batch).features[0].id
+    before = stored(office)
+    refused = revised(wang, batch, parcel, FAULTS[what], status=422)
+    assert refused["detail_zh"]
+    assert refused["detail_en"]
+    assert stored(office) == before
+
+
+def test_only_its_maker_changes_a_batch_and_neither_one_of_records_nor_a_large_one(
+    office: Database, wang: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = kept(wang, drawing=features("1"), shared=True).id
+    parcel = told(wang, batch).features[0].id
+    for name, roles, status in (("li", PLANNER, 403), ("root", (("administrator", None),), 403)):
+        with asking(office, name, roles) as other:
+            revised(other, batch, parcel, square(size=0.0009), status=status)
+    private = kept(wang, drawing=features("1")).id
+    with asking(office, "li") as li:
+        revised(li, private, told(wang, private).features[0].id, square(size=0.0009), status=404)
+    revised(wang, batch, uuid4(), square(size=0.0009), status=404)
+    with psycopg.connect(office.dsn) as connection:
+        connection.execute(
+            "INSERT INTO feature (layer, code, org_unit, geom, area_m2) VALUES"
+            " ('farmland_patch', 'T7', %s, st_setsrid(st_geomfromgeojson(%s), 4490), 1)",
+            [TOWN, json.dumps(square())],
+        )
+    records = kept(wang, features={"layer": "farmland_patch", "codes": ["T7"]}).id
+    revised(wang, records, told(wang, records).features[0].id, square(size=0.0009), status=422)
+    with monkeypatch.context() as patch:
+        patch.setattr(parcel_revision, "MOST_PARCELS", 0)
+        revised(wang, batch, parcel, square(size=0.0009), status=422)
+    revised(wang, batch, parcel, square(size=0.0009))  # the control
 
 
 ATTACKS = {

@@ -13,13 +13,14 @@ from api import parcel_models as models
 from api.deps import Body, GeoJSONResponse, JSONText, TheDatabase
 from api.routes.overlays import Batch, sees
 from api.signed import SignedIn
-from geo import idempotency, parcel_batch, parcel_batch_source
+from geo import idempotency, parcel_batch, parcel_batch_source, parcel_revision
 from geo.database import Connection
 from geo.errors import BadValue
 from geo.idempotency import Answer
 from geo.import_job import Chunks
 from geo.layers import layer as declared
 from geo.parcel_batch import Read
+from geo.parcel_revision import Revision
 from geo.settings import Settings
 from geo.text import Text
 from geo.wish import choice_of
@@ -27,6 +28,9 @@ from geo.wish import choice_of
 router = APIRouter(tags=["parcels"])
 
 Upload = Annotated[UUID, Path(description="由发送方产生的编号 / made by whoever sends")]
+Key = Annotated[
+    str | None, Header(description="重复发送时只执行一次 / sent again with it, the request is carried out once")
+]
 Media = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 JSON = "application/json"
 _SOURCES = ("upload", "drawing", "coordinates", "features")
@@ -63,9 +67,7 @@ def make(
     me: SignedIn,
     sent: models.NewBatch,
     body: Body,
-    idempotency_key: Annotated[
-        str | None, Header(description="重复发送时只执行一次 / sent again with it, the request is carried out once")
-    ] = None,
+    idempotency_key: Key = None,
 ) -> Response:
     """全部保存或都不保存；有错的地块列出，不保存 / all or nothing; parcels that are wrong are told and left out."""
     sees(me)
@@ -80,17 +82,7 @@ def make(
         def act() -> Answer:
             read = _read(connection, database.settings, sent, me.name)
             name = parcel_batch.named(sent.name)
-            batch = parcel_batch.keep(connection, name, read, shared=sent.shared, by=me.name)
-            refused = len({each.parcel for each in read.problems if each.refused})
-            answer = {
-                "id": str(batch),
-                "parcels": parcel_batch.count(connection, batch),
-                "refused": refused,
-                "notes": [note.both() for note in read.notes],
-                "problems": [parcel_batch.told(each) for each in read.problems],
-            }
-            headers = {"Content-Type": JSON, "Location": f"/api/parcel-batches/{batch}"}
-            return Answer(201, headers, json.dumps(answer, ensure_ascii=False).encode())
+            return _kept(connection, parcel_batch.keep(connection, name, read, shared=sent.shared, by=me.name), read)
 
         answer = idempotency.once(connection, key, act, by=me.name, told=told)
     if sent.upload is not None:
@@ -134,12 +126,54 @@ def change(database: TheDatabase, batch: Batch, sent: models.BatchChange) -> obj
         return {"version": parcel_batch.change(connection, batch, name=name, shared=sent.shared, version=sent.version)}
 
 
+@router.post(
+    "/api/parcel-batches/{batch}/revisions",
+    status_code=201,
+    response_model=models.BatchKept,
+    summary="修改一宗地块 / Change a parcel",
+)
+def revise(
+    *,
+    database: TheDatabase,
+    me: SignedIn,
+    batch: Batch,
+    sent: models.BatchRevision,
+    body: Body,
+    idempotency_key: Key = None,
+) -> Response:
+    """成为新批次，原批次不变；至多 200 宗 / a new batch, the old one stays as it is; of 200 parcels at most."""
+    sees(me)
+    key = idempotency.read_key(idempotency_key)
+    told = idempotency.fingerprint("POST", f"/api/parcel-batches/{batch}/revisions", body)
+    wanted = Revision(sent.parcel, sent.geometry, sent.name)
+    with database.connection() as connection:
+
+        def act() -> Answer:
+            return _kept(connection, *parcel_revision.revise(connection, batch, wanted, by=me.name))
+
+        answer = idempotency.once(connection, key, act, by=me.name, told=told)
+    return Response(answer.body, answer.status, headers=answer.headers)
+
+
 @router.delete("/api/parcel-batches/{batch}", status_code=204, summary="撤回批次 / Withdraw a batch")
 def withdraw(database: TheDatabase, batch: Batch) -> Response:
     """撤回后不再显示，操作留在审计记录中 / nobody is shown it any more; the audit trail keeps that it was."""
     with database.connection() as connection:
         parcel_batch.withdraw(connection, batch)
     return Response(status_code=204)
+
+
+def _kept(connection: Connection, batch: UUID, read: Read) -> Answer:
+    """What is answered to whoever kept a batch."""
+    answer = {
+        "id": str(batch),
+        "parcels": parcel_batch.count(connection, batch),
+        "refused": len({each.parcel for each in read.problems if each.refused}),
+        "notes": [note.both() for note in read.notes],
+        "problems": [parcel_batch.told(each) for each in read.problems],
+    }
+    headers = {"Content-Type": JSON, "Location": f"/api/parcel-batches/{batch}"}
+    return Answer(201, headers, json.dumps(answer, ensure_ascii=False).encode())
 
 
 def _read(connection: Connection, settings: Settings, sent: models.NewBatch, by: str) -> Read:

@@ -62,7 +62,12 @@ SELECT
                         jsonb_path_query_array(kept.problems, '$[*] ? (@.refused == true)')
                     ),
                     'created_at', kept.created_at,
-                    'created_by', kept.created_by
+                    'created_by', kept.created_by,
+                    'revised', EXISTS (
+                        SELECT
+                        FROM parcel_batch AS later
+                        WHERE later.revises = kept.id AND later.withdrawn_at IS NULL
+                    )
                 )
                 ORDER BY kept.created_at DESC, kept.id DESC
             ),

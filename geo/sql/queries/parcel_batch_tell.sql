@@ -7,6 +7,7 @@ WITH batch AS MATERIALIZED (
         file,
         sha256,
         shared,
+        revises,
         version,
         notes,
         problems,
@@ -59,6 +60,16 @@ SELECT
         'version', batch.version,
         'created_at', batch.created_at,
         'created_by', batch.created_by,
+        'revises', (
+            SELECT json_build_object('id', earlier.id, 'name', earlier.name)
+            FROM parcel_batch AS earlier
+            WHERE earlier.id = batch.revises AND earlier.withdrawn_at IS NULL
+        ),
+        'revised', (
+            SELECT json_build_object('id', later.id, 'name', later.name)
+            FROM parcel_batch AS later
+            WHERE later.revises = batch.id AND later.withdrawn_at IS NULL
+        ),
         'notes', batch.notes,
         'problems', batch.problems,
         'parcels', (SELECT count(*) FROM parcel WHERE parcel.batch = batch.id),

@@ -1,6 +1,9 @@
 /** Parcels laid over the map, a drawing or a batch that was kept: pieces coloured by what stands against them, a list that zooms. */
 import { config, isPhone, isStill } from "./config.js";
 import { byId, h, icon, layerSign } from "./dom.js";
+import { here, keeper, revising } from "./laid_keep.js";
+import { isEditable } from "./outline.js";
+import { outlineEditor } from "./outline_editor.js";
 import { levelOf, levelsOf } from "./parcel_level.js";
 import { address, getJson, postJson } from "./request.js";
 import { headed, label, listed, number, percent, quantity, t } from "./text.js";
@@ -16,8 +19,6 @@ const LEVELS = {
 const PIECE = "#6B4FA0";
 
 const mark = (level) => h("i", { class: "level", "data-level": level, title: LEVELS[level].name }, LEVELS[level].sign);
-const query = new URLSearchParams(location.search).get("lang");
-const here = (path, more = {}) => address(path, { ...more, lang: query }).href;
 
 /** An area or a length or a number, as a finding tells it. */
 function amount({ area, length_m: metres, count }) {
@@ -62,7 +63,8 @@ function detail(told, layers) {
 }
 
 /** Opens the list beside the map. @param {{map: any, leaflet: any, layers: Map<string, any>, ending: () => void}} on */
-function opened({ map, leaflet: { GeoJSON, LayerGroup, SVG, CircleMarker }, layers, ending }) {
+function opened({ map, leaflet, layers, ending }) {
+  const { GeoJSON, LayerGroup, SVG, CircleMarker } = leaflet;
   byId("laid")?.close();
   if (!map.getPane("parcels")) map.createPane("parcels").style.zIndex = "455";
   const renderer = new SVG({ pane: "parcels", padding: 0.5 });
@@ -70,7 +72,14 @@ function opened({ map, leaflet: { GeoJSON, LayerGroup, SVG, CircleMarker }, laye
   const line = { pane: "parcels", renderer, interactive: false };
   const body = h("div", { class: "laid-body", role: "status" });
   const box = h("section", { id: "laid", "aria-label": t("地块叠加") }, body);
+  let editor = null;
+  const endEditing = () => {
+    editor?.end();
+    editor = null;
+    body.setAttribute("role", "status");
+  };
   box.close = () => {
+    endEditing();
     drawn.remove();
     renderer.remove();
     box.remove();
@@ -106,7 +115,13 @@ function opened({ map, leaflet: { GeoJSON, LayerGroup, SVG, CircleMarker }, laye
     map.fitBounds(new GeoJSON(geometry).getBounds(), { ...room, maxZoom: 17, animate: !isStill });
   }
 
-  function show(title, results, actions) {
+  /**
+   * Shows what was found.
+   * @param {(told: any, edit: () => void) => any} actions what stands below a parcel
+   * @param {(told: any) => any} changing what an outline is saved as
+   * @param {number} [first] the place of the parcel to begin with, the first one otherwise
+   */
+  function show(title, results, actions, changing, first) {
     const pick = (told, zooms) => {
       chosen = told;
       draw(results);
@@ -118,14 +133,31 @@ function opened({ map, leaflet: { GeoJSON, LayerGroup, SVG, CircleMarker }, laye
         h("li", null, h("button", { type: "button", "aria-pressed": String(told === chosen), onclick: () => pick(told, true) }, mark(levelOf(told)), h("span", null, told.parcel.name || told.parcel.number), h("b", null, quantity(told.parcel.area.mu, t("亩"))))),
       ));
       const heading = results.length > 1 ? t("{title}（{n} 宗）", { title, n: number(results.length) }) : title;
-      body.replaceChildren(head(heading), ...[rows, chosen && detail(chosen, layers), h("footer", null, actions(chosen))].filter(Boolean));
+      body.replaceChildren(head(heading), ...[rows, chosen && detail(chosen, layers), h("footer", null, actions(chosen, () => edit(chosen)))].filter(Boolean));
     }
-    pick(results[0], results.length === 1);
+    /** Lets the outline of a parcel be changed; whatever ends it without saving shows all as it was. */
+    function edit(told) {
+      const back = () => {
+        endEditing();
+        drawn.addTo(map);
+        render();
+        body.querySelector(".laid-change")?.focus();
+      };
+      drawn.remove();
+      body.removeAttribute("role");
+      const { title: named, ...wish } = changing(told);
+      editor = outlineEditor({ map, leaflet, line }, told.parcel.geometry, { ...wish, cancel: back });
+      body.replaceChildren(head(named, back), editor.body);
+      zoomTo(told.parcel.geometry);
+      body.querySelector("h2").focus();
+    }
+    const asked = results.find(({ place }) => place === first);
+    pick(asked ?? results[0], results.length === 1);
     if (results.length > 1) map.fitBounds(drawn.getLayers().reduce((all, each) => all.extend(each.getBounds()), drawn.getLayers()[0].getBounds()), { padding: [60, 60], animate: !isStill });
   }
 
-  const head = (title) =>
-    h("header", null, h("h2", null, title), h("button", { type: "button", class: "close", "aria-label": t("关闭"), title: t("关闭"), onclick: box.close }, icon("x", 18)));
+  const head = (title, leave = box.close) =>
+    h("header", null, h("h2", { tabindex: "-1" }, title), h("button", { type: "button", class: "close", "aria-label": t("关闭"), title: t("关闭"), onclick: leave }, icon("x", 18)));
 
   return {
     show,
@@ -135,69 +167,76 @@ function opened({ map, leaflet: { GeoJSON, LayerGroup, SVG, CircleMarker }, laye
   };
 }
 
-/**
- * Lays a polygon that was drawn over every layer; it is kept where the reader says so.
- * @param {number[][]} ring longitude, latitude
- */
-export async function layDrawing(ring, { asOf, ...on }) {
+/** The button that lets an outline be changed; what has too many corners for that says so. */
+const changer = (told, edit) =>
+  isEditable(told.parcel.geometry)
+    ? h("button", { type: "button", class: "button laid-change", onclick: edit }, icon("pencil", 16), t("修改边界"))
+    : h("p", { class: "small" }, t("角点太多，不能在地图上修改。"));
+
+/** Lays a polygon that was drawn over every layer. @param {number[][]} ring longitude, latitude */
+export const layDrawing = (ring, on) => layGeometry({ type: "Polygon", coordinates: [[...ring, ring[0]]] }, on);
+
+async function layGeometry(geometry, on) {
   const panel = opened({ ...on, ending: () => {} });
-  const geometry = { type: "Polygon", coordinates: [[...ring, ring[0]]] };
   panel.wait();
   try {
-    const { parcels, problems } = await postJson(address(urls.overlay), { geometry, as_of: asOf });
-    if (parcels.length === 0) return panel.fail(problems.map((each) => label(each.text)).join(" "));
-    return panel.show(t("画的地块"), parcels, () => keeper(geometry));
+    showDrawing(panel, geometry, await foundOn(geometry, on), on);
   } catch (error) {
-    return panel.fail(error.sentence ?? String(error), () => layDrawing(ring, { asOf, ...on }));
+    panel.fail(error.sentence ?? String(error), error instanceof Refused ? null : () => layGeometry(geometry, on));
   }
 }
 
-/** Keeps the drawing as a batch of one parcel, and leads to its page. */
-function keeper(geometry) {
-  const told = h("p", { class: "late", role: "alert", hidden: true });
-  const key = `"${crypto.randomUUID?.() ?? Math.random().toString(36).slice(2)}"`;
-  const save = async (event) => {
-    event.preventDefault();
-    const [name, button] = event.target.elements;
-    button.disabled = true;
-    try {
-      const { id } = await postJson(address(urls.batches), { name: name.value, drawing: geometry }, { "Idempotency-Key": key });
-      location.assign(here(`${urls.parcels}/${id}`));
-    } catch (error) {
-      button.disabled = false;
-      told.hidden = false;
-      told.textContent = error.sentence ?? String(error);
-    }
-  };
-  return h(
-    "form",
-    { class: "laid-keep", onsubmit: save },
-    h("label", null, h("span", { class: "sr-only" }, t("批次名称")), h("input", { required: true, maxlength: 200, autocomplete: "off", placeholder: t("批次名称") })),
-    h("button", { class: "button primary" }, t("保存地块")),
-    told,
-  );
+/** A drawing that is no parcel, with what is wrong with it. */
+class Refused extends Error {
+  constructor(sentence) {
+    super(sentence);
+    this.sentence = sentence;
+  }
 }
 
-/** Shows a batch that was kept, laid over every layer as of a day. @param {string} id */
-export async function layBatch(id, { asOf, ...on }) {
+async function foundOn(geometry, { asOf }) {
+  const { parcels, problems } = await postJson(address(urls.overlay), { geometry, as_of: asOf });
+  if (parcels.length === 0) throw new Refused(problems.map((each) => label(each.text)).join(" "));
+  return parcels;
+}
+
+/** Shows what lies on a drawing, which is changed or kept where the reader says so. */
+function showDrawing(panel, geometry, parcels, on) {
+  const save = async (changed) => {
+    const found = await foundOn(changed, on);
+    showDrawing(opened({ ...on, ending: () => {} }), changed, found, on);
+  };
+  const changing = () => ({ title: t("修改边界"), fields: [], action: t("重新叠加"), save });
+  panel.show(t("画的地块"), parcels, (told, edit) => [changer(told, edit), keeper(geometry)], changing);
+}
+
+/** Shows a batch that was kept, laid over every layer as of a day. @param {string} id @param {number} [first] the place of a parcel */
+export async function layBatch(id, { asOf, ...on }, first) {
   const leave = () => {
     const url = new URL(location.href);
     url.searchParams.delete("parcels");
     history.replaceState(history.state, "", url);
   };
   const panel = opened({ ...on, ending: leave });
-  const page = (told) => [
-    h("a", { class: "button primary", href: here(`${urls.parcels}/${id}`) + (told?.id ? `#${told.id}` : "") }, t("地块页面")),
-    told?.id && h("a", { class: "button", href: here("/api/extract/pdf", { parcel: told.id, as_of: asOf }) }, t("出具查询单")),
-  ];
   panel.wait();
   try {
     const batch = await getJson(address(`${urls.batches}/${encodeURIComponent(id)}`), { keep: false });
     const found = await postJson(address(`${urls.batches}/${encodeURIComponent(id)}/overlay`), { as_of: asOf });
     if (!found.parcels) return panel.fail(t("这个批次较大，请在地块页面查看。"));
     if (found.parcels.length === 0) return panel.fail(t("这个批次没有地块。"));
-    return panel.show(batch.name, found.parcels, page);
+    const follow = (newer, place) => {
+      layBatch(newer, { asOf, ...on }, place);
+      const url = new URL(location.href);
+      url.searchParams.set("parcels", newer);
+      history.replaceState(history.state, "", url);
+    };
+    const page = (told, edit) => [
+      h("a", { class: "button primary", href: here(`${urls.parcels}/${id}`) + (told?.id ? `#${told.id}` : "") }, t("地块页面")),
+      told?.id && h("a", { class: "button", href: here("/api/extract/pdf", { parcel: told.id, as_of: asOf }) }, t("出具查询单")),
+      told?.id && batch.mine && batch.origin !== "features" && changer(told, edit),
+    ];
+    return panel.show(batch.name, found.parcels, page, (told) => revising(batch, told, follow), first);
   } catch (error) {
-    return panel.fail(error.sentence ?? String(error), () => layBatch(id, { asOf, ...on }));
+    return panel.fail(error.sentence ?? String(error), () => layBatch(id, { asOf, ...on }, first));
   }
 }
