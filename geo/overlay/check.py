@@ -12,6 +12,7 @@ from geo.crs import Geometries
 from geo.ingest.overlap import candidates
 from geo.ingest.shape import fault
 from geo.layer import Geometry
+from geo.overlay import gap
 from geo.overlay.pair import Bools, Places, covered
 from geo.overlay.parcel import Parcel
 from geo.overlay.problem import problem
@@ -23,11 +24,16 @@ from geo.text import Text
 class Limits:
     """What is told of parcels: overlaps beyond an area, gaps below a width, areas that differ by a share.
 
-    A drawing of less than ``least_m2`` has no area.
+    A gap below ``gap_m`` is a fault of drawing. A strip up to ``strip_m`` is narrower than the bed of a road of one
+    lane (4.5 m by JTG 2111-2019), so that a road between parcels is none. A hole up to ``hole_m2``, three 亩, is likely
+    to have been forgotten; what is larger, a hamlet, a pond, a field, is land of its own that was left out. A drawing
+    of less than ``least_m2`` has no area.
     """
 
     overlap_m2: float = 1.0
     gap_m: float = 1.0
+    strip_m: float = 4.0
+    hole_m2: float = 2_000.0
     area_share: float = 0.05
     least_m2: float = 0.01
 
@@ -53,6 +59,7 @@ def check(
         _partly_outside(parcels, geoms, rows, county_outline),
         _against_the_register(parcels, geoms, rows, limits),
         _among_themselves(parcels, geoms, rows, limits),
+        _left_between(parcels, geoms, rows, limits),
     ):
         for place, told in tell:
             found[place].append(told)
@@ -147,6 +154,51 @@ def _among_themselves(parcels: Sequence[Parcel], geoms: Geometries, rows: Places
         at = _narrow(shapes[earlier], shapes[later], shapely.get_parts(edges[[earlier, later]]), width)
         if at is not None:
             yield place, problem(parcels[place].number, "gap", _first(at), other=other, width=f"{limits.gap_m:g}")
+
+
+MOST_STRIPS = 50_000
+"""Pairs of parcels between which strips are looked for: some ten seconds."""
+NAMED = 10
+"""Parcels beside a hole that are named; of the rest their number is told."""
+
+
+def _left_between(parcels: Sequence[Parcel], geoms: Geometries, rows: Places, limits: Limits) -> Told:
+    """Holes and strips, each told of the last parcel beside it."""
+    if len(rows) < 2:
+        return
+    shapes = geoms[rows]
+    found = gap.holes(shapes, most_m2=limits.hole_m2, least_m=limits.gap_m)
+    for hole, _ in found:
+        *others, place = rows[list(hole.beside)].tolist()
+        yield place, _between("hole", parcels, place, others, hole)
+    width = limits.strip_m / crs.METRES_PER_DEGREE / np.cos(np.radians(shapely.bounds(shapes)[:, 1].mean()))
+    edges: Geometries = np.asarray(shapely.coverage_invalid_edges(shapes, gap_width=width), object)
+    odd = np.flatnonzero(~shapely.is_empty(edges))
+    if not len(odd):
+        return
+    pairs, _ = candidates(shapely.bounds(edges[odd]) + np.array([-1, -1, 1, 1]) * width)
+    pairs = np.sort(odd[pairs], axis=1)
+    pairs = pairs[~shapely.relate_pattern(shapes[pairs[:, 0]], shapes[pairs[:, 1]], "2********")]
+    pairs = pairs[np.lexsort((pairs[:, 0], pairs[:, 1]))]
+    if len(pairs) > MOST_STRIPS:
+        left = problem(parcels[int(rows[0])].number, "strips_left", left=len(pairs) - MOST_STRIPS)
+        yield int(rows[0]), left
+    strips = gap.strips(
+        shapes, pairs[:MOST_STRIPS], most_m=limits.strip_m, least_m=limits.gap_m, least_m2=limits.overlap_m2,
+        beside=[drawn for _, drawn in found],
+    )  # fmt: skip
+    for strip in strips:
+        other, place = rows[list(strip.beside)].tolist()
+        yield place, _between("strip", parcels, place, [other], strip)
+
+
+def _between(code: str, parcels: Sequence[Parcel], place: int, others: Sequence[int], left: gap.Gap) -> Problem:
+    named = [parcels[other].number for other in others[:NAMED]]
+    more = len(others) - len(named)
+    zh, en = "、".join(named), ", ".join(named)
+    other = Text(zh=f"{zh} 等 {len(others)} 宗", en=f"{en} and {more} more") if more else Text(zh=zh, en=en)
+    amount, width = f"{left.area_m2:.2f}", f"{left.width_m:.1f}"
+    return problem(parcels[place].number, code, left.place, other=other, amount=amount, width=width)
 
 
 def _narrow(one: Any, other: Any, edges: Geometries, width: float) -> shapely.Geometry | None:

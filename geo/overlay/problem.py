@@ -25,6 +25,17 @@ SENTENCES: dict[str, Text] = {
         zh="与地块 {other} 之间有不足 {width} 米的缝隙（{point}）",
         en="there is a gap of less than {width} m between it and parcel {other} ({point})",
     ),
+    "strip": Text(
+        zh="与地块 {other} 之间有一条夹缝，宽约 {width} 米、面积 {amount} 平方米（{point}）",
+        en="a strip about {width} m wide, of {amount} m², lies between it and parcel {other} ({point})",
+    ),
+    "strips_left": Text(
+        zh="夹缝过多，尚有 {left} 对未核查", en="there are very many strips: {left} pairs were not examined"
+    ),
+    "hole": Text(
+        zh="与地块 {other} 围出一处空地，面积 {amount} 平方米、最宽 {width} 米（{point}）",
+        en="with {other} it encloses {amount} m² that no parcel covers, {width} m wide at most ({point})",
+    ),
     "area_differs": Text(
         zh="图形面积 {drawn} 平方米，登记面积 {registered} 平方米，相差 {share}",
         en="{drawn} m² are drawn and {registered} m² registered, a difference of {share}",
