@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -52,12 +53,27 @@ def import_(
     ] = False,
     dry: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入 / check only")] = False,
     illustrative: Annotated[bool, typer.Option("--illustrative", help="标记为示意数据 / mark as invented")] = False,
+    complete_for: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--complete-for",
+            metavar="CODE",
+            help="本文件是该乡镇或全县的全部数据，可重复 / it holds all there is in a township or the county",
+        ),
+    ] = None,
+    complete_as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            "--complete-as-of", formats=["%Y-%m-%d"], help="全部数据截至的日期，缺省今天 / as of which day, else today"
+        ),
+    ] = None,
     reason: Annotated[str, typer.Option("--reason", help="变更原因，留在历史中 / why, kept in the history")] = "",
     as_json: AsJson = False,
 ) -> None:
     """导入调查数据 / import survey data into a layer."""
     from geo.errors import FileRefused
     from geo.ingest.choice import Choice
+    from geo.ingest.complete import Complete
     from geo.ingest.load import load
     from geo.ingest.read import tables
     from geo.ingest.repair import Repair
@@ -79,6 +95,9 @@ def import_(
         declared=declared_of(crs=crs, offset=offset, parameters=parameters, swapped=swapped, degrees=degrees),
         columns=_columns(column or []), mapping=mapping or None, save_mapping=save_mapping or None,
         repair=Repair.of(repair),
+        complete=Complete(tuple(complete_for), complete_as_of.date() if complete_as_of else None)
+        if complete_for
+        else None,
     )  # fmt: skip
     reports: list[Report] = []
     refusal: FileRefused | None = None

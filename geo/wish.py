@@ -1,5 +1,6 @@
 """What somebody wishes for an import, as JSON that a page, a job and the history keep; and the choice it makes."""
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -7,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from geo.datum import Seven
 from geo.errors import BadValue
 from geo.ingest.choice import Choice
+from geo.ingest.complete import Complete
 from geo.ingest.placing import Declared
 from geo.ingest.repair import Repair
 from geo.text import Text
@@ -23,6 +25,15 @@ class Mending(BaseModel):
     close_rings: bool = False
     repeated_points: bool = False
     snap_m: Annotated[float | None, Field(gt=0, le=10)] = None
+
+
+class Completeness(BaseModel):
+    """全部数据 / that the file holds all there is in some units: codes of townships, or that of the county."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    org_units: Annotated[list[Annotated[str, Field(min_length=1, max_length=20)]], Field(min_length=1, max_length=200)]
+    as_of: date | None = None
 
 
 class Wish(BaseModel):
@@ -48,6 +59,7 @@ class Wish(BaseModel):
     repair: Mending = Mending()
     illustrative: bool = False
     reason: Annotated[str, Field(max_length=400)] = ""
+    complete: Completeness | None = None
 
 
 def choice_of(wish: dict[str, Any], *, by: str = "import") -> Choice:
@@ -75,5 +87,6 @@ def choice_of(wish: dict[str, Any], *, by: str = "import") -> Choice:
         columns=asked.columns or {},
         mapping=asked.mapping,
         save_mapping=asked.save_mapping,
+        complete=Complete(tuple(asked.complete.org_units), asked.complete.as_of) if asked.complete else None,
         repair=Repair(**asked.repair.model_dump()),
     )

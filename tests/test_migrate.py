@@ -77,6 +77,7 @@ FROZEN = {
     "0017_extract.sql": "80044144fcd1c358",
     "0019_document.sql": "ef49c3446d2ffe91",
     "0020_parcel_revision.sql": "e8667b33357321ec",
+    "0021_import_complete.sql": "5b99250f20f07c1e",
 }
 
 

@@ -1,7 +1,7 @@
 """The page where files come in and go out, from values."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from geo.export import FORMATS
@@ -24,13 +24,17 @@ class System:
 
 @dataclass(frozen=True, slots=True)
 class ImportView:
-    """What the page shows: ``history`` is what /api/imports answers, ``chosen`` the layer that was asked for."""
+    """What the page shows: ``history`` is what /api/imports answers, ``chosen`` the layer that was asked for.
+
+    ``complete`` are the units, the county first, for which a file may be stated to hold all there is.
+    """
 
     layers: Sequence[Layer]
     townships: Mapping[str, Text]
     systems: Sequence[System]
     history: Json
     chosen: str = ""
+    complete: Mapping[str, Text] = field(default_factory=dict[str, Text])
 
 
 def import_page(sheet: Sheet, view: ImportView, *, editable: bool) -> str:
@@ -47,6 +51,7 @@ def import_page(sheet: Sheet, view: ImportView, *, editable: bool) -> str:
             }
             for layer in view.layers
         ],
+        "units": [{"code": code, "label": label.both()} for code, label in view.complete.items()],
         "systems": [{"code": system.code, "name": system.name.both()} for system in view.systems],
     }
     return sheet.render(

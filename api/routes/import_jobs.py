@@ -62,7 +62,7 @@ async def send(request: Request, database: TheDatabase, by: Writer, job: Job, na
 def check(database: TheDatabase, by: Writer, job: Job, wish: Wish) -> object:
     """只检查，不写入；结果见任务 / nothing is written; the job then tells what was found."""
     with database.connection() as connection:
-        import_job.ask(connection, job, "check", wish.model_dump(exclude_defaults=True))
+        import_job.ask(connection, job, "check", wish.model_dump(mode="json", exclude_defaults=True))
     return {"id": job}
 
 
@@ -72,7 +72,7 @@ def check(database: TheDatabase, by: Writer, job: Job, wish: Wish) -> object:
 def apply(database: TheDatabase, by: Writer, job: Job, wish: Wish) -> object:
     """在一个事务中入库 / all of it in one transaction, or nothing."""
     with database.connection() as connection:
-        import_job.ask(connection, job, "apply", wish.model_dump(exclude_defaults=True))
+        import_job.ask(connection, job, "apply", wish.model_dump(mode="json", exclude_defaults=True))
     return {"id": job}
 
 

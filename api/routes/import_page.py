@@ -36,12 +36,15 @@ def page(
         units = parsed(boundary.collection(connection, level="township", geometry=False))["features"]
         county = boundary.county(connection, database.settings.county)
     middle = (county.bounds[0] + county.bounds[2]) / 2 if county and county.bounds else 105.0
+    townships = {each["id"]: Text(**each["properties"]["name"]) for each in units}
+    whole = {county.code: Text(zh="全县", en="The whole county")} if county else {}
     view = ImportView(
         layers=list(layers().values()),
-        townships={each["id"]: Text(**each["properties"]["name"]) for each in units},
+        townships=townships,
         systems=[System(code, name) for code, name in crs.usual(middle)],
         history=found,
         chosen=chosen,
+        complete={**whole, **townships},
     )
     shell = sheet(request, language, database, illustrative=False)
     return HTMLResponse(import_page(shell, view, editable=may_write(request, Verb.EDIT)))

@@ -7,7 +7,7 @@ from geo import audit, link
 from geo import progress as progress_sums
 from geo.database import Connection, Database
 from geo.errors import FileRefused
-from geo.ingest import mapping
+from geo.ingest import complete, mapping
 from geo.ingest.check import Check
 from geo.ingest.choice import Choice
 from geo.ingest.outline import Limits
@@ -39,13 +39,15 @@ def load(  # noqa: PLR0917 - what it is about, how, and whom to tell
     ``progress`` is called with (rows done, rows in the file), ``applied`` as the last thing in the transaction of an
     import that is not dry. A mapping that is to be saved is saved by a dry one too. Raises :class:`FileRefused` with
     ``report`` among its values where rows are refused and ``choice.partial`` is off, and the errors of
-    :func:`geo.ingest.read.read`.
+    :func:`geo.ingest.read.read` and :mod:`geo.ingest.complete`.
     """
     source = read(path, choice.table, choice.encoding)
     with database.session() as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK, layer.code])
         check = _check(connection, layer, source, choice)
         report = _report(path, source, layer, check)
+        if choice.complete is not None:
+            report.notes.append(complete.check(choice.complete, check.places, choice.within))
         audit.by(connection, choice.by)
         staging = Staging(connection, layer, source, choice)
         audit.by(connection, choice.by, within=staging.import_id)
@@ -65,6 +67,8 @@ def load(  # noqa: PLR0917 - what it is about, how, and whom to tell
             connection.rollback()
         else:
             report.applied, report.import_id = True, staging.import_id
+            if choice.complete is not None:
+                complete.keep(connection, choice.complete, staging.import_id, refused=report.refused, by=choice.by)
             staging.finish(report)
             applied(connection, report)
         if choice.save_mapping:

@@ -81,6 +81,7 @@ def undo(database: Database, import_id: int, *, by: str) -> UndoReport:
         run("undo_private_remove")
         run("undo_private_restore")
         link.apply(connection, layer=layer)
+        run("undo_complete")
         run("undo_finish")
         connection.execute("SELECT progress_fold()")
     progress_sums.tidy(database)

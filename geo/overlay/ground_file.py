@@ -48,6 +48,7 @@ class InFiles:
     folder: Path
     places: Places
     why: dict[tuple[str, str], Text]
+    complete: dict[tuple[str, str], Text]
     bounds: dict[str, npt.NDArray[np.float64]]
     files: dict[str, tuple[Path, ...]]
 
@@ -58,7 +59,8 @@ class InFiles:
 
     def known(self, layers: Sequence[str], townships: frozenset[str]) -> Known:
         """What was known of layers in townships when the folder was written."""
-        return Known({key: said for key, said in self.why.items() if key[0] in layers})
+        why = {key: said for key, said in self.why.items() if key[0] in layers}
+        return Known(why, {key: said for key, said in self.complete.items() if key[0] in layers})
 
     @cached_property
     def outline(self) -> shapely.Geometry | None:
@@ -120,10 +122,11 @@ def write_ground(connection: Connection, against: Against, folder: Path) -> int:
     (folder / "unit").mkdir(exist_ok=True)
     write(folder / "unit" / f"{county}.parquet", named, np.array([unit.geom for unit in units], object))
     codes = [each.layer for each in wanted]
-    why = known(connection, codes, [unit.code for unit in there.townships], there).why
+    told = known(connection, codes, [unit.code for unit in there.townships], there)
     about = {
         "as_of": against.as_of.isoformat(), "layers": codes,
-        "unknown": [{"layer": layer, "place": place, **said.both()} for (layer, place), said in why.items()],
+        "unknown": [{"layer": layer, "place": place, **said.both()} for (layer, place), said in told.why.items()],
+        "complete": [{"layer": layer, "place": place, **said.both()} for (layer, place), said in told.complete.items()],
     }  # fmt: skip
     (folder / f"{county}.json").write_text(json.dumps(about, ensure_ascii=False, indent=1), "utf-8")
     return written
@@ -139,6 +142,7 @@ def read_ground(folder: Path, against: Against) -> InFiles:
     if not written:
         raise FileUnreadable(file=folder, reason=Text(zh="没有图层数据", en="it holds no layers"))
     why: dict[tuple[str, str], Text] = {}
+    complete: dict[tuple[str, str], Text] = {}
     unknown_outside = dict.fromkeys(layers, 0)
     for path in written:
         about: dict[str, Any] = json.loads(path.read_text("utf-8"))
@@ -152,6 +156,8 @@ def read_ground(folder: Path, against: Against) -> InFiles:
             why[row["layer"], row["place"]] = Text(zh=row["zh"], en=row["en"])
             if row["place"] == OUTSIDE and row["layer"] in unknown_outside:
                 unknown_outside[row["layer"]] += 1
+        for row in about.get("complete", ()):
+            complete[row["layer"], row["place"]] = Text(zh=row["zh"], en=row["en"])
     for layer, count in unknown_outside.items():
         if count < len(written):  # outside every township a layer is known where any county knows it
             why.pop((layer, OUTSIDE), None)
@@ -163,7 +169,7 @@ def read_ground(folder: Path, against: Against) -> InFiles:
             units[unit.code] = unit
     files = {layer: tuple(sorted((folder / "record" / layer).glob("*.parquet"))) for layer in layers}
     bounds = {layer: np.array([_bounds(path) for path in files[layer]]).reshape(-1, 4) for layer in layers}
-    return InFiles(folder, Places(units, {}), why, bounds, files)
+    return InFiles(folder, Places(units, {}), why, complete, bounds, files)
 
 
 def _bounds(path: Path) -> list[float]:

@@ -55,7 +55,7 @@ class Finding:
     ``amount`` is what the layer's records cover of the parcel together, where they overlap counted once: never more
     than the parcel, and not the sum of the pieces. ``slivers`` are common parts below the layer's thresholds, left out
     of pieces and amount. ``near`` are records within the distance asked for that do not lie on the parcel, nearest
-    first. ``why`` says why nothing is known.
+    first. ``why`` says why nothing is known, ``basis`` by which complete file it is known that nothing is there.
     """
 
     layer: str
@@ -65,6 +65,7 @@ class Finding:
     slivers: int = 0
     near: tuple[Piece, ...] = ()
     why: Text | None = None
+    basis: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,7 +207,8 @@ class _Laid:
         if begin == end:
             why = there.why_not(self._layer, townships)
             standing = Standing.NOT_CONCERNED if why is None else Standing.NO_DATA
-            return Finding(self._layer, standing, slivers=slivers, near=near, why=why)
+            basis = there.basis(self._layer, townships) if why is None else None
+            return Finding(self._layer, standing, slivers=slivers, near=near, why=why, basis=basis)
         pieces = sorted(
             (self._piece(self._record[row], self._amount[row], 0.0, parts.geom[row]) for row in range(begin, end)),
             key=lambda piece: (-piece.amount, piece.code),

@@ -158,6 +158,7 @@ class _Writing:
             "pieces": [self.piece(piece, layer) for piece in finding.pieces],
             "near": [self.piece(piece, layer) for piece in finding.near],
             "why": None if finding.why is None else finding.why.both(),
+            "basis": None if finding.basis is None else finding.basis.both(),
         }
         written |= self.amount(finding.amount, layer)
         if finding.slivers:

@@ -56,6 +56,8 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
             NULL, '{recorded_by}', '{}', '{}', 1000),
         ('import', 'import', '{id}', '{id,layer,file}', '{create,update,delete}',
             '{undone_at,undo,restore}', '{undone_by,imported_by}', '{}', '{}', 100),
+        ('import_complete', 'complete', '{import,org_unit}', '{import,layer,org_unit,as_of}', '{create,update,delete}',
+            '{undone_at,undo,restore}', '{stated_by}', '{}', '{}', 1000),
         ('import_mapping', 'mapping', '{layer,name}', '{layer,name}', '{create,update,delete}',
             NULL, '{saved_by}', '{}', '{}', 1000),
         ('org_unit', 'org_unit', '{code}', '{code}', '{create,update,delete}', NULL, '{}', '{}', '{}', 1000),

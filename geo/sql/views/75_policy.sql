@@ -12,8 +12,8 @@ GRANT SELECT ON feature, feature_version, feature_reached, milestone, report, at
 allocation_version, feature_tile, tile_cell, tile_delta, progress_delta, progress_day, progress_month, progress_year,
 progress_sum, progress_truth, money_delta, money_day, money_sum, money_truth, target, document, fund_source, activity,
 activity_fund_source, budget, budget_version, transaction, transaction_version, link_rule, claim_document, claim,
-claim_note, import, import_job, import_mapping, idempotency, feature_private, parcel_batch, parcel, overlay_result
-TO shanhe_web;
+claim_note, import, import_complete, import_job, import_mapping, idempotency, feature_private, parcel_batch, parcel,
+overlay_result TO shanhe_web;
 -- Neither the secret that a job acts by nor what it may do is for a request to read or to write.
 GRANT SELECT (
     id, batch, layers, as_of, within_m, language, state, done, whole, stopping, problem, created_at, created_by,
@@ -191,6 +191,8 @@ BEGIN
 
     -- Imports: everybody's own, and all for who sees everything.
     PERFORM policy_set('import', 'SELECT', sees || ' OR imported_by = (SELECT viewer_name())');
+    -- What a file is complete for says what the absence of records means, to everybody who asks.
+    PERFORM policy_set('import_complete', 'SELECT', anybody);
     PERFORM policy_set('import', command, edits) FROM unnest(ARRAY['INSERT', 'UPDATE']) AS command;
     PERFORM policy_set('import_job', 'SELECT', edits || ' OR created_by = (SELECT viewer_name())');
     PERFORM policy_set('import_job', 'UPDATE', edits || ' OR created_by = (SELECT viewer_name())');

@@ -1,11 +1,12 @@
 /** The import page: files are sent, checked by a job, looked at, and then entered or not. */
 import { h } from "./dom.js";
+import { completeness } from "./import_complete.js";
 import { dropped, put } from "./import_files.js";
 import { changes, counts, number, picture, problems, word } from "./import_report.js";
 import { fill, language, said, say } from "./said.js";
 import { ask, sendForms, sentenceOf } from "./send.js";
 
-const { layers, systems } = JSON.parse(document.getElementById("data-import").textContent);
+const { layers, systems, units } = JSON.parse(document.getElementById("data-import").textContent);
 const form = document.getElementById("send-file");
 const zone = document.getElementById("drop");
 const panel = document.getElementById("job");
@@ -196,6 +197,7 @@ function choices() {
       ),
       tick(said.illustrative, wish.illustrative, (on) => choose("illustrative", on || null)),
     ),
+    completeness(units, wish.complete, (stated) => choose("complete", stated)),
     h("datalist", { id: "systems" }, systems.map(({ code, name }) => h("option", { value: `EPSG:${code}` }, word(name)))),
   );
 }

@@ -58,6 +58,7 @@ function detail(told, layers) {
     h("h3", null, t("涉及的图层"), h("b", null, number(concerned.length))),
     concerned.length ? h("ul", { class: "laid-findings" }, concerned.map((each) => finding(each, layers))) : h("p", { class: "small" }, t("没有")),
     h("p", { class: "small" }, headed(t("不涉及"), others.length ? names(others) : t("没有"))),
+    others.filter(({ basis }) => basis).map((each) => h("p", { class: "small" }, headed(label(each.label), label(each.basis)))),
     unknown.length > 0 && h("p", { class: "small" }, headed(t("无数据"), names(unknown))),
   );
 }

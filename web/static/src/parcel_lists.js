@@ -133,7 +133,7 @@ export function detail(told, known) {
     h("div", { class: "facts-pair" }, h("section", null, h("h3", null, said.verdicts), verdicts(told)), areas(told)),
     h("section", { class: "list concerned" }, h("h3", null, said.concerned, h("b", null, number(lists.concerned.length))), lists.concerned.length ? lists.concerned.map((each) => finding(each, levels, known)) : h("p", { class: "calm" }, said.none)),
     near.length > 0 && h("section", { class: "list near" }, h("h3", null, said.near, h("b", null, number(near.length))), near.map((each) => finding(each, levels, known))),
-    h("section", { class: "list not-concerned" }, h("h3", null, said.not_concerned, h("b", null, number(lists.not_concerned.length))), h("ul", { class: "chips" }, lists.not_concerned.map((each) => h("li", null, sign(known.icons[each.layer]), word(each.label))))),
+    h("section", { class: "list not-concerned" }, h("h3", null, said.not_concerned, h("b", null, number(lists.not_concerned.length))), h("ul", { class: "chips" }, lists.not_concerned.map((each) => h("li", null, sign(known.icons[each.layer]), word(each.label), each.basis && h("span", { class: "calm" }, word(each.basis)))))),
     h("section", { class: "list no-data" }, h("h3", null, said.no_data, h("b", null, number(lists.no_data.length))), h("ul", null, lists.no_data.map((each) => h("li", null, h("i", { class: "swatch none", "aria-hidden": "true" }), h("b", null, word(each.label)), " ", h("span", { class: "calm" }, word(each.why)))))),
   ];
 }

@@ -1,0 +1,3 @@
+UPDATE import_complete
+SET undone_at = now()
+WHERE import = %(id)s::bigint;
