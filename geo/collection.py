@@ -1,4 +1,4 @@
-"""Collections: every layer, the places, and progress by township, each with the properties that its items have."""
+"""Collections: every layer, places, parcels and progress by township, each with the properties that its items have."""
 
 from dataclasses import dataclass, field
 from functools import cache
@@ -9,12 +9,13 @@ import pyarrow as pa
 from geo.errors import NotFound
 from geo.layer import STATUS_LABELS, CodeList, Geometry, Layer, is_private, label_of
 from geo.layers import layers
+from geo.overlay.parcel import ORIGINS
 from geo.text import Text
 from geo.vocabulary import code_list
 
 Kind = Literal["text", "integer", "number", "boolean", "date", "timestamp"]
-Source = Literal["layer", "org_unit", "progress"]
-ORG_UNITS, PROGRESS = "org_unit", "progress_by_township"
+Source = Literal["layer", "org_unit", "parcel", "progress"]
+ORG_UNITS, PARCELS, PROGRESS = "org_unit", "parcel", "progress_by_township"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,10 @@ class Property:
 
 @dataclass(frozen=True)
 class Collection:
-    """Items with a geometry of one kind, in order of a key that never changes."""
+    """Items with a geometry of one kind, in order of a key that never changes.
+
+    ``first_day`` is the property that says since when an item is listed, where they are not listed at any time.
+    """
 
     code: str
     title: Text
@@ -45,6 +49,7 @@ class Collection:
     source: Source
     properties: tuple[Property, ...]
     layer: Layer | None = None
+    first_day: str | None = None
     named: dict[str, Property] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -55,8 +60,8 @@ class Collection:
 
 @cache
 def collections() -> dict[str, Collection]:
-    """All collections by code: the layers in their order, then places and progress."""
-    found = [*map(_of_layer, layers().values()), _org_units(), _progress()]
+    """All collections by code: the layers in their order, then places, parcels and progress."""
+    found = [*map(_of_layer, layers().values()), _org_units(), _parcels(), _progress()]
     return {each.code: each for each in found}
 
 
@@ -79,8 +84,9 @@ _PLACES = (
 _STATUS = Property("status", Text(zh="状态", en="Status"), codes=tuple(STATUS_LABELS.items()))
 _MILESTONE = Text(zh="当前节点", en="Milestone reached")
 _REACHED_ON = Property("reached_on", Text(zh="达到日期", en="Reached on"), "date")
+_AREA = Property("area_m2", Text(zh="图形面积（平方米）", en="Drawn area (m²)"), "number")
 _RECORD = (
-    Property("area_m2", Text(zh="图形面积（平方米）", en="Drawn area (m²)"), "number"),
+    _AREA,
     Property("illustrative", Text(zh="示意数据", en="Invented for illustration"), "boolean"),
     Property("recorded_at", Text(zh="记录时间", en="Recorded at"), "timestamp"),
     Property("version", Text(zh="版本", en="Version"), "integer"),
@@ -105,6 +111,7 @@ def _of_layer(layer: Layer) -> Collection:
         "layer",
         (*common, *_PLACES, *reached, *declared.values(), *_RECORD),
         layer,
+        "starts_on",
     )
 
 
@@ -144,9 +151,37 @@ def _org_units() -> Collection:
     )
 
 
+def _parcels() -> Collection:
+    return Collection(
+        PARCELS,
+        Text(zh="地块", en="Parcels"),
+        Text(
+            zh="本人保存的地块和他人共享的地块，到截至日期为止",
+            en="Parcels that the asker keeps and those that others share, kept by the day that is asked for",
+        ),
+        Geometry.POLYGON,
+        "parcel",
+        (
+            Property("number", Text(zh="地块编号", en="Number")),
+            _NAME,
+            Property("batch", Text(zh="批次标识", en="Identifier of the batch")),
+            Property("batch_name", Text(zh="批次", en="Batch")),
+            Property("place", Text(zh="批次内序号", en="Place in the batch"), "integer"),
+            Property("origin", Text(zh="来源", en="Origin"), codes=tuple(ORIGINS.items())),
+            Property("kind", Text(zh="拟建内容", en="What is meant to be on it")),
+            Property("registered_area_m2", Text(zh="登记面积（平方米）", en="Registered area (m²)"), "number"),
+            _AREA,
+            Property("shared", Text(zh="已共享", en="Shared"), "boolean"),
+            Property("kept_on", Text(zh="保存日期", en="Kept on"), "date"),
+        ),
+        first_day="kept_on",
+    )
+
+
 def _progress() -> Collection:
-    """For each monitored layer what its first measure counts: all of it, what is completed, and what is overdue."""
-    counted: list[Property] = []
+    """All of it, completed, overdue: of all monitored layers in features, and of each in its first measure."""
+    together = Text(zh="各图层要素：{title}", en="Features of all layers: {title}")
+    counted = [Property(f"features_{name}", together.format(title=title), "number") for name, title in _COUNTED.items()]
     for layer in layers().values():
         if layer.reference:
             continue
@@ -159,8 +194,9 @@ def _progress() -> Collection:
         PROGRESS,
         Text(zh="乡镇进度", en="Progress by township"),
         Text(
-            zh="各乡镇每个图层截至当日的总量、完成、逾期和完成率；完成率的分母为总量",
-            en="By township and layer on the day: total, completed, overdue, and the completed share of the total",
+            zh="各乡镇每个图层及各图层要素合计截至当日的总量、完成、逾期和完成率；完成率的分母为总量",
+            en="By township, of each layer and of the features of all on the day: total, completed, overdue, and the"
+            " completed share of the total",
         ),
         Geometry.POLYGON,
         "progress",

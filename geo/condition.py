@@ -55,7 +55,7 @@ def within(written: str, uri: str) -> Condition:
 def during(written: str, of: Collection) -> Condition:
     """Items that are listed at some time of an instant or interval (RFC 3339, ``..`` for an open end).
 
-    A feature is listed from its first day on; one without a first day, and every other item, is there at any time.
+    An item is listed from its first day on; one without a first day is there at any time.
     Raises :class:`BadValue`.
     """
     parts = written.split("/")
@@ -63,9 +63,9 @@ def during(written: str, of: Collection) -> Condition:
     if len(ends) > 2 or ends == [None] or (len(ends) == 2 and ends[0] and ends[1] and ends[0] > ends[1]):
         raise _bad_time(written)
     last = ends[-1]
-    if last is None or "starts_on" not in of.named:
+    if last is None or of.first_day is None:
         return EVERY
-    column = sql.Identifier(ITEM, "starts_on")
+    column = sql.Identifier(ITEM, of.first_day)
     return Condition(
         sql.SQL("({} IS NULL OR {} <= {}::date)").format(column, column, sql.Placeholder("listed")), {"listed": last}
     )

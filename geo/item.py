@@ -1,6 +1,6 @@
 """The items of a collection as finished GeoJSON text or as rows: a page, one, how many, and where they lie."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -11,9 +11,10 @@ from psycopg import sql
 
 from geo import crs
 from geo.collection import Collection, Kind, Property
+from geo.completion import counting
 from geo.condition import EVERY, ITEM, Condition
 from geo.database import Connection, statement
-from geo.errors import NotFound
+from geo.errors import BadValue, NotFound
 from geo.layer import Layer
 from geo.layers import layers
 from geo.migrate import partition
@@ -21,6 +22,8 @@ from geo.text import Language, Text
 
 MOST_COUNTED = 20_000
 """Items that are counted for ``numberMatched``; where there are more, it is left out."""
+
+NOT_A_KEY = Text(zh="不是上一页给出的游标", en="not what an earlier page gave")
 
 _TYPES: dict[Kind, sql.SQL] = {
     "text": sql.SQL("text"),
@@ -68,15 +71,17 @@ def page(connection: Connection, asked: Asked, *, limit: int, after: str | None 
         condition=asked.condition.sql,
         geometry=_geometry(asked.uri),
         properties=_told(asked.collection),
+        **_ordered(asked.collection),
     )
-    found = connection.execute(query, {**asked.values, "after": after, "limit": limit}, prepare=False).fetchall()
+    values = {**asked.values, **_beginning(asked.collection, after), "limit": limit}
+    found = connection.execute(query, values, prepare=False).fetchall()
     more = bool(found) and found[0][2] > limit
     return Page([row[0] for row in found], found[-1][1] if more else None)
 
 
 def item(connection: Connection, asked: Asked, identity: str) -> str:
     """One item as a GeoJSON Feature; raises :class:`NotFound`."""
-    if asked.collection.layer is not None and not _is_uuid(identity):
+    if asked.collection.source in ("layer", "parcel") and not _is_uuid(identity):
         raise _unknown(identity)
     query = sql.SQL(statement("item_one")).format(
         source=source(asked.collection),
@@ -101,19 +106,28 @@ def rows(
 ) -> Iterator[tuple[str, tuple[Any, ...], bytes | None]]:
     """Key, values in the order of the collection's properties, and WKB in longitude, latitude (EPSG:4490) of each."""
     query = sql.SQL(statement("item_rows")).format(
-        source=source(asked.collection), condition=asked.condition.sql, properties=_told(asked.collection)
+        source=source(asked.collection),
+        condition=asked.condition.sql,
+        properties=_told(asked.collection),
+        **_ordered(asked.collection),
     )
     with connection.cursor("items") as cursor:
         cursor.itersize = 1_000
-        cursor.execute(query, {**asked.values, "after": after, "limit": limit})
+        cursor.execute(query, {**asked.values, **_beginning(asked.collection, after), "limit": limit})
         for key, *values, drawn in cursor:
             yield key, tuple(values), drawn
 
 
 def extent(connection: Connection, collection: Collection) -> tuple[float, float, float, float] | None:
-    """West, south, east, north in degrees of what is stored, rounded outwards; None where nothing is."""
-    table = partition(collection.layer.code) if collection.layer else "org_unit"
-    row = connection.execute(statement("item_extent"), {"table": table}).fetchone()
+    """West, south, east, north in degrees of what is stored, rounded outwards; None where nothing is.
+
+    Of parcels, which are not everybody's, only what the viewer may see.
+    """
+    if collection.source == "parcel":
+        row = connection.execute(statement("item_parcel_extent")).fetchone()
+    else:
+        table = partition(collection.layer.code) if collection.layer else "org_unit"
+        row = connection.execute(statement("item_extent"), {"table": table}).fetchone()
     return None if row is None else (row[0], row[1], row[2], row[3])
 
 
@@ -126,8 +140,14 @@ def source(collection: Collection) -> sql.Composed:
         return sql.SQL(statement("item_layer")).format(columns=_COMMA.join(columns or [sql.SQL("NULL AS nothing")]))
     if collection.source == "org_unit":
         return sql.SQL(statement("item_org_unit")).format()
-    sums = [_sum(layer, name) for layer in layers().values() if not layer.reference for name in _SUMS]
-    return sql.SQL(statement("item_progress")).format(sums=_COMMA.join(sums or [sql.SQL("NULL AS nothing")]))
+    if collection.source == "parcel":
+        return sql.SQL(statement("item_parcel")).format()
+    monitored = [layer for layer in layers().values() if not layer.reference]
+    sums = [_sum(f"features_{name}", name, [(layer, counting(layer)) for layer in monitored]) for name in _SUMS]
+    sums += [
+        _sum(f"{layer.code}_{name}", name, [(layer, layer.measures[0].code)]) for layer in monitored for name in _SUMS
+    ]
+    return sql.SQL(statement("item_progress")).format(sums=_COMMA.join(sums))
 
 
 _COMMA = sql.SQL(", ")
@@ -148,23 +168,30 @@ def _attribute(of: Property) -> sql.Composed:
 
 _SUMS: dict[str, LiteralString] = {
     "total": "sum(counted) FILTER (WHERE {of} AND reached.stage = '')",
-    "completed": "coalesce(sum(counted) FILTER (WHERE {of} AND reached.stage = {completing}), 0)",
+    "completed": "coalesce(sum(counted) FILTER (WHERE {of} AND {completing}), 0)",
     "overdue": "coalesce(sum(counted) FILTER (WHERE {of} AND reached.stage IN ('@idle', '@late')), 0)",
-    "percent": "round(100 * coalesce(sum(counted) FILTER (WHERE {of} AND reached.stage = {completing}), 0)"
+    "percent": "round(100 * coalesce(sum(counted) FILTER (WHERE {of} AND {completing}), 0)"
     " / nullif(sum(counted) FILTER (WHERE {of} AND reached.stage = ''), 0), 1)",
 }
 
 
-def _sum(layer: Layer, name: str) -> sql.Composed:
-    """One column of progress by the first measure of a layer; NULL where the township has nothing of the layer."""
-    of = sql.SQL("reached.layer = {} AND reached.measure = {}").format(
-        sql.Literal(layer.code), sql.Literal(layer.measures[0].code)
-    )
-    completing = sql.Literal(layer.completing.code if layer.completing else None)
-    counted = sql.SQL(_SUMS[name]).format(of=of, completing=completing)
+def _sum(column: str, name: str, counted: Sequence[tuple[Layer, str]]) -> sql.Composed:
+    """One column of progress, in a measure of each layer; NULL where the township has nothing of these layers."""
+    of = _among("(reached.layer, reached.measure)", [(layer.code, measure) for layer, measure in counted])
+    last = [(layer.code, layer.completing.code) for layer, _ in counted if layer.completing]
+    completing = _among("(reached.layer, reached.stage)", last)
+    summed = sql.SQL(_SUMS[name]).format(of=of, completing=completing)
     return sql.SQL("CASE WHEN count(*) FILTER (WHERE {} AND reached.stage = '') > 0 THEN {} END AS {}").format(
-        of, counted, sql.Identifier(f"{layer.code}_{name}")
+        of, summed, sql.Identifier(column)
     )
+
+
+def _among(columns: LiteralString, pairs: Sequence[tuple[str, str]]) -> sql.Composable:
+    """Whether two columns are one of some pairs."""
+    if not pairs:
+        return sql.SQL("FALSE")
+    written = [sql.SQL("({}, {})").format(*map(sql.Literal, pair)) for pair in pairs]
+    return sql.SQL("{} IN ({})").format(sql.SQL(columns), _COMMA.join(written))
 
 
 def _told(collection: Collection) -> sql.Composed:
@@ -184,6 +211,33 @@ def _geometry(uri: str) -> sql.Composable:
         moved = sql.SQL("st_flipcoordinates({})").format(moved)
     digits = sql.Literal(9 if code in (crs.STORED, crs.WGS84) else 4)
     return sql.SQL("st_asgeojson({}, {}, 0)").format(moved, digits)
+
+
+_KEY = sql.Identifier(ITEM, "key")
+_IN_BATCHES = sql.SQL("item.batch_id, item.place, item.id")
+
+
+def _ordered(collection: Collection) -> dict[str, sql.Composable]:
+    """What items are in order of, and the condition that one lies behind a key."""
+    if collection.source != "parcel":
+        return {"keys": _KEY, "behind": sql.SQL("{} > %(after)s::text").format(_KEY)}
+    after = sql.SQL("(%(after_batch)s::uuid, %(after_place)s::integer, %(after_id)s::uuid)")
+    return {"keys": _IN_BATCHES, "behind": sql.SQL("({}) > {}").format(_IN_BATCHES, after)}
+
+
+def _beginning(collection: Collection, after: str | None) -> dict[str, object]:
+    """The parameters of ``behind``; raises :class:`BadValue` for a key that no item can have."""
+    if collection.source != "parcel":
+        return {"after": after}
+    if after is None:
+        return {"after": None, "after_batch": None, "after_place": None, "after_id": None}
+    try:
+        batch, place, identity = after.split("/")
+        if not 0 <= int(place) <= 0x7FFFFFFF:
+            raise ValueError
+        return {"after": after, "after_batch": UUID(batch), "after_place": int(place), "after_id": UUID(identity)}
+    except ValueError:
+        raise BadValue(name="cursor", value=after[:40], reason=NOT_A_KEY) from None
 
 
 def _is_uuid(text: str) -> bool:

@@ -278,6 +278,16 @@ def test_progress_says_what_the_progress_of_the_townships_is(client: TestClient)
     assert compared > 50
 
 
+def test_progress_of_all_layers_together_is_what_the_trend_counts(client: TestClient) -> None:
+    for feature in every(client, "progress_by_township", as_of="2024-12-31"):
+        told = feature["properties"]
+        trend = asked(client, "/api/progress/trend", as_of="2024-12-31", org_unit=feature["id"], months=1)
+        known = [float(trend[name][-1]) for name in ("population", "completed", "overdue")]
+        assert known[0] > known[1] > 0
+        assert [told[f"features_{name}"] for name in ("total", "completed", "overdue")] == pytest.approx(known)
+        assert told["features_percent"] == pytest.approx(100 * known[1] / known[0], abs=0.051)
+
+
 # --- what narrows a page ----------------------------------------------------------------------------------------------
 
 

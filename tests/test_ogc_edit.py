@@ -184,9 +184,10 @@ def test_what_is_not_there_is_404_and_what_is_read_only_405(client: TestClient) 
         refused(client.put(address, json=feature(), headers={"If-Match": "*"}), 404, "not_found")
         refused(client.delete(address, headers={"If-Match": "*"}), 404, "not_found")
     refused(client.post("/ogc/collections/nix/items", json=feature()), 404, "not_found")
-    answer = client.post("/ogc/collections/org_unit/items", json=feature())
-    refused(answer, 405, "method_not_allowed")
-    assert "POST" not in answer.headers["allow"]
+    for code in ("org_unit", "parcel", "progress_by_township"):
+        answer = client.post(f"/ogc/collections/{code}/items", json=feature())
+        refused(answer, 405, "method_not_allowed")
+        assert "POST" not in answer.headers["allow"]
 
 
 def test_a_code_that_is_taken_is_409(client: TestClient) -> None:

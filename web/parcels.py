@@ -7,7 +7,7 @@ from typing import Any
 
 from geo.extract.issue import MOST_PARCELS
 from geo.layer import STATUS_LABELS, Layer
-from geo.text import Text
+from geo.overlay.parcel import ORIGINS
 from web.importing import System
 from web.page import inert_json
 from web.progress import figure
@@ -15,13 +15,6 @@ from web.sheet import Sheet
 
 Json = Mapping[str, Any]
 SQUARE_METRES_PER_MU = 2000 / 3
-
-ORIGINS: dict[str, Text] = {
-    "file": Text(zh="文件", en="File"),
-    "drawing": Text(zh="绘制", en="Drawing"),
-    "coordinates": Text(zh="坐标", en="Coordinates"),
-    "features": Text(zh="已有要素", en="Records"),
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,6 @@ _SPOOLED = 4_000_000
 _PIECE = 1 << 18
 _ITEMS = Text(zh="要素", en="Items")
 _YES, _NO = Text(zh="是", en="yes"), Text(zh="否", en="no")
-_GONE_THROUGH = Text(zh="不是上一页给出的游标", en="not what an earlier page gave")
 
 
 def _condition(
@@ -219,7 +218,7 @@ class _Cursor:
                 raise ValueError
             return cls(int(matched) if matched else None, key)
         except (ValueError, binascii.Error):
-            raise BadValue(name="cursor", value=written[:40], reason=_GONE_THROUGH) from None
+            raise BadValue(name="cursor", value=written[:40], reason=item.NOT_A_KEY) from None
 
     def written(self) -> str:
         """As it stands in an address."""
@@ -291,7 +290,8 @@ def _told(call: Call, of: Collection, feature: dict[str, Any]) -> Resource:
     """An item as facts."""
     cells = _cells(call, of, feature)
     facts = tuple((each.title, [cell]) for each, cell in zip(of.properties, cells, strict=True) if cell.text)
-    title = Text(zh="{of} {code}", en="{of} {code}").format(of=of.title, code=feature["properties"]["code"])
+    code = feature["properties"][of.properties[0].name]
+    title = Text(zh="{of} {code}", en="{of} {code}").format(of=of.title, code=code)
     return Resource(
         title,
         above=(*call.above(COLLECTIONS, of), (_ITEMS, f"{call.base}/collections/{of.code}/items?f=html")),

@@ -5,6 +5,16 @@ from typing import Any
 
 from shapely import MultiPolygon, Polygon
 
+from geo.text import Text
+
+ORIGINS: dict[str, Text] = {
+    "file": Text(zh="文件", en="File"),
+    "drawing": Text(zh="绘制", en="Drawing"),
+    "coordinates": Text(zh="坐标", en="Coordinates"),
+    "features": Text(zh="已有要素", en="Records"),
+}
+"""Where parcels come from, as a batch of them says it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parcel:

@@ -5,8 +5,8 @@ WITH page AS MATERIALIZED (
         item.key,
         item.id
     FROM ({source}) AS item
-    WHERE {condition} AND (%(after)s::text IS NULL OR item.key > %(after)s::text)
-    ORDER BY item.key
+    WHERE {condition} AND (%(after)s::text IS NULL OR {behind})
+    ORDER BY {keys}
     LIMIT %(limit)s::integer + 1
 ),
 
@@ -24,5 +24,5 @@ FROM page
 INNER JOIN ({source}) AS item ON item.id = page.id
 CROSS JOIN counted
 CROSS JOIN LATERAL (SELECT {properties}) AS told
-ORDER BY item.key
+ORDER BY {keys}
 LIMIT %(limit)s::integer;
