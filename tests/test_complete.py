@@ -67,10 +67,11 @@ def imported(office: Database, path: Path, *org_units: str, **more: Any) -> int:
     return report.import_id
 
 
-def standing(client: TestClient) -> tuple[str, dict[str, Any]]:
-    """In which list the layer is for a parcel in the county seat."""
+def standing(client: TestClient, as_of: date | None = None) -> tuple[str, dict[str, Any]]:
+    """In which list the layer is for a parcel in the county seat, on a day."""
     box = json.loads(shapely.to_geojson(shapely.box(SEAT[0], SEAT[1], SEAT[0] + 0.001, SEAT[1] + 0.001)))
-    answer = client.post("/api/overlay", json={"geometry": box, "layers": [LAYER]})
+    day = {"as_of": as_of.isoformat()} if as_of else {}
+    answer = client.post("/api/overlay", json={"geometry": box, "layers": [LAYER], **day})
     assert answer.status_code == 200, answer.text
     lists = answer.json()["parcels"][0]["lists"]
     ((name, found),) = [(name, each) for name, listed in lists.items() for each in listed]
@@ -98,6 +99,13 @@ def test_what_a_complete_file_lacks_is_not_there_until_it_is_undone(
             "SELECT actor, action FROM audit_event WHERE action LIKE 'complete.%%' ORDER BY id"
         ).fetchall()
     assert noted == [("wang", "complete.create")] * len(units) + [("wang", "complete.undo")] * len(units)
+
+
+def test_a_statement_says_nothing_of_the_days_before_it(office: Database, wang: TestClient, file: Path) -> None:
+    imported(office, file, TOWN)
+    assert standing(wang, DAY)[0] == "not_concerned"
+    name, found = standing(wang, DAY - timedelta(days=1))
+    assert (name, found["basis"]) == ("no_data", None)
 
 
 def test_a_statement_for_another_township_says_nothing_of_this_one(
@@ -137,7 +145,7 @@ def test_a_statement_that_cannot_be_is_refused_and_nothing_is_entered(office: Da
 def test_a_file_of_which_rows_were_left_out_is_not_complete(office: Database, file: Path) -> None:
     imported(office, file)
     document = json.loads(file.read_text("utf-8"))
-    document["features"].append({"type": "Feature", "properties": {"code": "H2"}, "geometry": None})
+    document["features"].append({"type": "Feature", "properties": {"name": "没有编号"}, "geometry": None})
     file.write_text(json.dumps(document), "utf-8")
     with pytest.raises(BadValue):
         load(office, layer(LAYER), file, Choice(complete=Complete((TOWN,)), partial=True, by="wang"))

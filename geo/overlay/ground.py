@@ -26,8 +26,8 @@ class Ground(Protocol):
         """For each wanted layer the records that may lie on or near any of the parcels."""
         ...
 
-    def known(self, layers: Sequence[str], townships: frozenset[str]) -> Known:
-        """What is known of layers in some townships."""
+    def known(self, layers: Sequence[str], townships: frozenset[str], as_of: date) -> Known:
+        """What is known of layers in some townships by a day."""
         ...
 
 
@@ -42,6 +42,6 @@ class InDatabase:
         """See :func:`geo.overlay.block.records`."""
         return block.records(self.connection, parcels, wanted, as_of)
 
-    def known(self, layers: Sequence[str], townships: frozenset[str]) -> Known:
+    def known(self, layers: Sequence[str], townships: frozenset[str], as_of: date) -> Known:
         """See :func:`geo.overlay.known.known`."""
-        return known_of(self.connection, layers, townships, self.places)
+        return known_of(self.connection, layers, townships, self.places, as_of)

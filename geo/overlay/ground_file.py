@@ -57,7 +57,7 @@ class InFiles:
         around = boxes(shapely.bounds(parcels)) if len(parcels) else np.empty((0, 4))
         return [self._near(each.layer, around + reach(around, each.within_m) * _WIDER) for each in wanted]
 
-    def known(self, layers: Sequence[str], townships: frozenset[str]) -> Known:
+    def known(self, layers: Sequence[str], townships: frozenset[str], as_of: date) -> Known:
         """What was known of layers in townships when the folder was written."""
         why = {key: said for key, said in self.why.items() if key[0] in layers}
         return Known(why, {key: said for key, said in self.complete.items() if key[0] in layers})
@@ -122,7 +122,7 @@ def write_ground(connection: Connection, against: Against, folder: Path) -> int:
     (folder / "unit").mkdir(exist_ok=True)
     write(folder / "unit" / f"{county}.parquet", named, np.array([unit.geom for unit in units], object))
     codes = [each.layer for each in wanted]
-    told = known(connection, codes, [unit.code for unit in there.townships], there)
+    told = known(connection, codes, [unit.code for unit in there.townships], there, against.as_of)
     about = {
         "as_of": against.as_of.isoformat(), "layers": codes,
         "unknown": [{"layer": layer, "place": place, **said.both()} for (layer, place), said in told.why.items()],

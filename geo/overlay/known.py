@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from geo.database import Connection, rows
 from geo.layers import layer as declared
@@ -37,15 +38,18 @@ class Known:
         return Text(zh="；".join(each.zh for each in said), en="; ".join(each.en for each in said))
 
 
-def known(connection: Connection, layers: Sequence[str], townships: Iterable[str], places: Places) -> Known:
-    """What is known of layers in townships: that a record was ever loaded there, and that the viewer sees all of it.
+def known(
+    connection: Connection, layers: Sequence[str], townships: Iterable[str], places: Places, as_of: date
+) -> Known:
+    """What is known of layers in townships by a day: that a record was loaded there, and the viewer sees all of it.
 
     A layer is known in a township where it has or had any record of it, or a file was stated to be complete for it;
     outside the townships where it has any at all, or one was for the county.
     """
     why: dict[tuple[str, str], Text] = {}
     complete: dict[tuple[str, str], Text] = {}
-    for row in rows(connection, "overlay_known", layers=list(layers), places=[OUTSIDE, *sorted(townships)]):
+    there = [OUTSIDE, *sorted(townships)]
+    for row in rows(connection, "overlay_known", layers=list(layers), places=there, as_of=as_of):
         stated = row["complete_as_of"]
         if stated is not None and row["published"]:
             complete[row["layer"], row["place"]] = _COMPLETE.format(day=stated, file=row["complete_file"])

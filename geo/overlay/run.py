@@ -166,7 +166,7 @@ class _Lying:
         """What is known of the layers in some townships."""
         if townships not in self._known:
             layers = [each.layer for each in self.wanted]
-            self._known[townships] = self.ground.known(layers, townships)
+            self._known[townships] = self.ground.known(layers, townships, self.against.as_of)
         return self._known[townships]
 
     def township(self, org_unit: str | None) -> str | None:

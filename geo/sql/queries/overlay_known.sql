@@ -1,6 +1,6 @@
 -- For layers and places, '' being outside every township: whether a record of the layer was ever loaded there, be it
 -- struck off since; whether whoever asks sees all of the layer there; and which file was last stated to be complete for
--- the place or what it lies in. Outside the townships only what is complete for the county is.
+-- the place or what it lies in, by a day. Outside the townships only what is complete for the county is.
 SELECT
     layer.code AS layer,
     place.code AS place,
@@ -35,6 +35,7 @@ LEFT JOIN LATERAL (
     WHERE
         import_complete.layer = layer.code
         AND import_complete.undone_at IS NULL
+        AND import_complete.as_of <= %(as_of)s::date
         AND CASE place.code
             WHEN '' THEN EXISTS (
                 SELECT FROM org_unit WHERE org_unit.code = import_complete.org_unit AND org_unit.level = 'county'
