@@ -6,6 +6,6 @@ progress_delta, progress_day, progress_month, progress_year,
 money_delta, money_day, transaction_version, budget_version, allocation_version, link_rule,
 document, fund_source, activity, activity_fund_source, activity_feature, budget, transaction, allocation,
 claim, claim_note, claim_document,
-import;
+import_complete, import;
 INSERT INTO import (file, sha256, illustrative, imported_by, report)
 VALUES ('demo', '', true, 'demo', '{"removed": true}');
