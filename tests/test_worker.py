@@ -102,6 +102,10 @@ def test_the_map_and_pages_that_were_seen_open_without_a_network(
         expect(page.locator("#notice")).to_contain_text("连不上服务器" if locale == "zh-CN" else "cannot be reached")
         page.goto(f"{site}/township/{TOWN}")
         assert page.locator("h1").all_inner_texts() == titles
+        said = (
+            "连不上服务器，显示的是" if locale == "zh-CN" else "The server cannot be reached; this is what was there on"
+        )
+        expect(page.locator("main > .earlier")).to_contain_text(said)
         page.goto(f"{site}/township/511132102")
         expect(page.locator("h1")).to_have_text("现在没有网络" if locale == "zh-CN" else "There is no network")
         page.get_by_role("link").click()

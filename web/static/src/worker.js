@@ -14,8 +14,11 @@ const PATIENCE = 5000;
 /** Kinds of answers that are kept; files to be downloaded are not. */
 const KINDS = /^application\/(json|geo\+json|vnd\.mapbox-vector-tile)\b/;
 
-/** Written before this text by the server: addresses of the program's files, and of the page to show without a network. */
-const { files, offline } = self.shanhe;
+/**
+ * Written before this text by the server: addresses of the program's files, and by language of the page to show without a
+ * network, and what is said over a page of earlier.
+ */
+const { files, offline, earlier } = self.shanhe;
 
 async function keep(name, request, response) {
   const cache = await caches.open(name);
@@ -107,13 +110,27 @@ async function shownAtOnce(event) {
   return kept;
 }
 
-/** What the server answers; what is kept where it does not, or takes too long. */
-async function askedFirst(request, name) {
+/** A page of earlier, which says so itself. */
+async function dated(page) {
+  const text = await page.text();
+  const [language, locale] = text.includes('<html lang="zh') ? ["zh", "zh-CN"] : ["en", "en-GB"];
+  const time = new Date(page.headers.get("Date")).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" });
+  const said = `<p class="earlier" role="status">${earlier[language].replace("{time}", time)}</p>`;
+  return new Response(text.replace(/<main\b[^>]*>/, (main) => main + said), { headers: page.headers });
+}
+
+/** What the server answers; what is kept where it does not, or takes too long, which the page is told. */
+async function askedFirst({ request, clientId }, name) {
   const asked = ask(request, name);
-  const kept = await caches.match(request, { cacheName: name, ignoreVary: true });
+  // Who wants to know how things are now wants nothing of earlier.
+  const kept = request.cache !== "no-cache" && (await caches.match(request, { cacheName: name, ignoreVary: true }));
   if (!kept) return asked;
-  const late = new Promise((done) => setTimeout(done, PATIENCE, kept));
-  return Promise.race([asked.catch(() => kept), late]);
+  const late = new Promise((done) => setTimeout(done, PATIENCE));
+  const answer = await Promise.race([asked.catch(() => undefined), late]);
+  if (answer) return answer;
+  if (name === PAGES) return dated(kept);
+  await tell(clientId, { kind: "unreached", seen: kept.headers.get("Date") });
+  return kept;
 }
 
 async function elseOffline(request, answer) {
@@ -138,6 +155,6 @@ addEventListener("fetch", (event) => {
   else if (request.method !== "GET") return;
   else if (pathname.startsWith("/static/") && searchParams.has("v")) event.respondWith(file(request));
   else if (request.mode === "navigate") {
-    event.respondWith(pathname === "/" ? shownAtOnce(event) : elseOffline(request, askedFirst(request, PAGES)));
-  } else if (/^\/(api|ogc)\//.test(pathname)) event.respondWith(askedFirst(request, ANSWERS));
+    event.respondWith(pathname === "/" ? shownAtOnce(event) : elseOffline(request, askedFirst(event, PAGES)));
+  } else if (/^\/(api|ogc)\//.test(pathname)) event.respondWith(askedFirst(event, ANSWERS));
 });
