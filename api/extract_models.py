@@ -114,7 +114,8 @@ class SliverBelow(Part):
 class Found(Amount):
     """A layer in one of the three lists, with all that it covers of the parcel, overlaps counted once.
 
-    ``why`` says why nothing is known; ``slivers`` are common parts too small to count.
+    ``why`` says why nothing is known, ``basis`` by which complete file it is known that nothing is there; ``slivers`` are
+    common parts too small to count.
     """
 
     layer: str
@@ -127,6 +128,7 @@ class Found(Amount):
     pieces: list[Piece]
     near: list[Piece]
     why: Both | None
+    basis: Both | None = None
 
 
 class Lists(Part):

@@ -23,6 +23,7 @@ NOUNS: dict[str, Text] = {
     "checked_document": Text(zh="核对的文件", en="the checked document"),
     "judgement": Text(zh="核对意见", en="the judgement of claim"),
     "import": Text(zh="导入", en="the import"),
+    "complete": Text(zh="数据完整声明", en="the statement of completeness of"),
     "mapping": Text(zh="列映射", en="the mapping"),
     "org_unit": Text(zh="行政区", en="the unit"),
     "org_unit_former": Text(zh="曾用行政区", en="the former unit"),
