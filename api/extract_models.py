@@ -114,8 +114,8 @@ class SliverBelow(Part):
 class Found(Amount):
     """A layer in one of the three lists, with all that it covers of the parcel, overlaps counted once.
 
-    ``why`` says why nothing is known, ``basis`` by which complete file it is known that nothing is there; ``slivers`` are
-    common parts too small to count.
+    ``why`` says why nothing is known, ``basis`` by which complete file it is known that nothing is there; ``slivers``
+    are common parts too small to count.
     """
 
     layer: str
