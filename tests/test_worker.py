@@ -236,6 +236,29 @@ def test_what_is_personal_is_never_kept(browser: Browser, database: Database, si
         assert not [url for urls in page.evaluate(KEPT).values() for url in urls if url.endswith("/calls")]
 
 
+def test_only_what_the_field_needs_is_kept_and_the_api_is_not_asked_twice(browser: Browser, database: Database) -> None:
+    asked: list[str] = []
+    app = create_app(database)
+
+    async def noted(scope: Scope, receive: Receive, send: Send) -> None:
+        asked.append(scope.get("path", ""))
+        await app(scope, receive, send)
+
+    with served(noted) as address, visitor(browser, address, session(database)) as (context, page):
+        beside = context.new_page()
+        beside.goto(f"{address}/api/imports")
+        open_map(page, address)
+        settle(page)
+        assert asked.count("/api/imports") == 1, "what stands in another window is not asked for again"
+        assert asked.count("/") == 2, "the control: the map is"
+        beside.goto(f"{address}/api/imports")
+        for path in ("/progress", "/accounts", "/audit", f"/township/{TOWN}"):
+            page.goto(address + path)
+        kept = page.evaluate(KEPT)
+        assert [url.removeprefix(address) for url in kept["pages"]] == ["/", f"/township/{TOWN}"]
+        assert not [url for url in kept.get("answers", []) if "/api/imports" in url]
+
+
 def test_files_to_be_taken_away_are_not_kept(browser: Browser, database: Database, site: str) -> None:
     with visitor(browser, site, session(database)) as (_, page):
         open_map(page, site)

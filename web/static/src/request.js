@@ -31,11 +31,10 @@ export function address(path, parameters = {}) {
 /**
  * The JSON at an address of this origin.
  * @param {URL} url
- * @param {{signal?: AbortSignal, keep?: boolean, fresh?: boolean}} [options] `keep` remembers the answer for this visit,
- *   `fresh` takes none that the service worker kept
+ * @param {{signal?: AbortSignal, keep?: boolean}} [options] `keep` remembers the answer for this visit
  * @throws {Problem} and the AbortError of a request that was given up
  */
-export async function getJson(url, { signal, keep = true, fresh = false } = {}) {
+export async function getJson(url, { signal, keep = true } = {}) {
   const key = url.href;
   if (answers.has(key)) {
     const kept = answers.get(key);
@@ -45,7 +44,7 @@ export async function getJson(url, { signal, keep = true, fresh = false } = {}) 
   }
   if (isFile) throw new Problem(t("单文件地图不含这部分数据。"));
   if (url.origin !== location.origin) throw new Problem(t("服务器的回答无法读取。"));
-  const answer = await ask(url, signal, fresh ? { cache: "no-cache" } : {});
+  const answer = await ask(url, signal);
   if (keep) {
     answers.set(key, answer);
     if (answers.size > KEPT) answers.delete(answers.keys().next().value);

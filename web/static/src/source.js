@@ -56,7 +56,7 @@ export function renew(figures) {
 /** The rows of every township and the county on a day. */
 export async function loadProgress(asOf, signal) {
   const url = isFile || address(urls.progress, { as_of: asOf, org_unit: county.code, by: "township" });
-  const { rows } = first && first.as_of === asOf ? first : await getJson(url, { signal, fresh: true });
+  const { rows } = first && first.as_of === asOf ? first : await getJson(url, { signal });
   return config.mine ? withSums(rows, county.code, config.mine) : rows;
 }
 

@@ -1,7 +1,8 @@
 /**
- * The service worker: pages open at once and without a network, from what was last seen. The program's files are kept for
- * ever, as their addresses name their content; the map is shown as it was and asked for anew meanwhile; other pages and
- * answers are asked for first, and taken from what is kept where nobody answers. Whoever signs out leaves nothing behind.
+ * The service worker: the pages of the field open at once or without a network, from what was last seen. The program's files
+ * are kept for ever, as their addresses name their content; the map is shown as it was and asked for anew meanwhile; townships,
+ * records and what they are made of are asked for first, and taken from what is kept where nobody answers. Nothing else is
+ * kept, and whoever signs out leaves nothing behind.
  */
 
 const FILES = "files";
@@ -11,6 +12,9 @@ const ANSWERS = "answers";
 const MOST = { [FILES]: 60, [PAGES]: 30, [ANSWERS]: 400 };
 /** Milliseconds without an answer after which what is kept is better than nothing. */
 const PATIENCE = 5000;
+/** Pages that are kept beside the map, and answers that they and the map are made of. */
+const FIELD = /^\/(township|feature)\/[^/]+$/;
+const MADE_OF = /^\/(api\/(features|layers|org-units|townships)|ogc\/tiles)\b/;
 /** Kinds of answers that are kept; files to be downloaded are not. */
 const KINDS = /^application\/(json|geo\+json|vnd\.mapbox-vector-tile)\b/;
 
@@ -38,27 +42,27 @@ function forget() {
 
 async function install() {
   const cache = await caches.open(FILES);
-  const wanted = [...files, ...Object.values(offline)];
   const there = new Set((await cache.keys()).map(({ url }) => url));
-  await cache.addAll(wanted.filter((each) => !there.has(new URL(each, location.href).href)));
+  await cache.addAll([...files.filter((each) => !there.has(new URL(each, location.href).href)), ...Object.values(offline)]);
   await self.skipWaiting();
 }
 
-/** Takes over the pages that are open, which were asked for before there was a worker to keep them. */
+/** Takes over the maps that are open, which were asked for before there was a worker to keep them. */
 async function begin() {
   await self.clients.claim();
   for (const { url } of await self.clients.matchAll({ type: "window" })) {
+    if (new URL(url).pathname !== "/") continue;
     const page = new Request(url.split("#")[0], { headers: { Accept: "text/html" }, redirect: "manual" });
     await ask(page, PAGES).catch(() => {});
   }
 }
 
-/** A file of the program: from what is kept, else asked for once. */
+/** A file of the program: from what is kept, else asked for once; under an address of another version it is not kept. */
 async function file(request) {
   const kept = await caches.match(request, { cacheName: FILES });
   if (kept) return kept;
   const response = await fetch(request);
-  if (response.ok) await keep(FILES, request, response.clone());
+  if (response.headers.get("Cache-Control")?.includes("immutable")) await keep(FILES, request, response.clone());
   return response;
 }
 
@@ -122,8 +126,7 @@ async function dated(page) {
 /** What the server answers; what is kept where it does not, or takes too long, which the page is told. */
 async function askedFirst({ request, clientId }, name) {
   const asked = ask(request, name);
-  // Who wants to know how things are now wants nothing of earlier.
-  const kept = request.cache !== "no-cache" && (await caches.match(request, { cacheName: name, ignoreVary: true }));
+  const kept = await caches.match(request, { cacheName: name, ignoreVary: true });
   if (!kept) return asked;
   const late = new Promise((done) => setTimeout(done, PATIENCE));
   const answer = await Promise.race([asked.catch(() => undefined), late]);
@@ -154,7 +157,10 @@ addEventListener("fetch", (event) => {
   if (/^\/(login|logout)\b/.test(pathname)) event.waitUntil(forget());
   else if (request.method !== "GET") return;
   else if (pathname.startsWith("/static/") && searchParams.has("v")) event.respondWith(file(request));
-  else if (request.mode === "navigate") {
-    event.respondWith(pathname === "/" ? shownAtOnce(event) : elseOffline(request, askedFirst(event, PAGES)));
-  } else if (/^\/(api|ogc)\//.test(pathname)) event.respondWith(askedFirst(event, ANSWERS));
+  else if (request.mode !== "navigate") {
+    if (MADE_OF.test(pathname)) event.respondWith(askedFirst(event, ANSWERS));
+  } else if (pathname === "/") event.respondWith(shownAtOnce(event));
+  else if (FIELD.test(pathname)) event.respondWith(elseOffline(request, askedFirst(event, PAGES)));
+  // What the API is asked for by hand may be done by asking, as an extract is issued: the browser asks that itself.
+  else if (!/^\/(api|ogc)\//.test(pathname)) event.respondWith(elseOffline(request, fetch(request)));
 });
