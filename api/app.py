@@ -4,9 +4,10 @@ import logging
 import threading
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
+from functools import cache
 
 import psycopg
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette_compress import CompressMiddleware
 
@@ -124,8 +125,6 @@ def create_app(database: Database, *, local: bool = False) -> FastAPI:
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
-        responses={**PROBLEMS},
-        generate_unique_id_function=_operation,
     )
     app.state.database = database
     app.state.local = local
@@ -136,7 +135,16 @@ def create_app(database: Database, *, local: bool = False) -> FastAPI:
     guard(app, database.settings)
     app.add_middleware(Conditional)
     app.add_middleware(CompressMiddleware, brotli=False, zstd_level=6, gzip_level=6, minimum_size=500)
-    nouns = (
+    app.router.routes += [tiles.PlainTile(), *_operations().routes]
+    app.mount("/static", HashedFiles(), name="static")
+    return app
+
+
+@cache
+def _operations() -> APIRouter:
+    """Every operation, for all applications of the process: to work out what each one asks for takes a second."""
+    router = APIRouter(responses={**PROBLEMS}, generate_unique_id_function=_operation)
+    for noun in (
         layers,
         export,
         extract,
@@ -184,12 +192,9 @@ def create_app(database: Database, *, local: bool = False) -> FastAPI:
         ogc_edit,
         tilesets,
         tiles,
-    )
-    app.router.routes.insert(0, tiles.PlainTile())
-    for noun in nouns:
-        app.include_router(noun.router)
-    app.mount("/static", HashedFiles(), name="static")
-    return app
+    ):
+        router.include_router(noun.router)
+    return router
 
 
 def _operation(route: APIRoute) -> str:
