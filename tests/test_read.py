@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sqlite3
 import struct
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from geo.ingest import format as formats
 from geo.ingest.column import decoded
 from geo.ingest.format import Reader
 from geo.ingest.read import read, tables
+from geo.ingest.sandbox import Request
 from geo.ingest.source import Source
 
 NAMES = ["滑坡一号", "崩塌二号"]
@@ -587,3 +590,40 @@ def test_readers_in_python_exist_under_their_names() -> None:
         module = import_module(reader.module)
         assert callable(getattr(module, reader.read)), ending
         assert not reader.tables or callable(getattr(module, reader.tables)), ending
+
+
+@pytest.mark.parametrize("ending", ["gpkg", "geojson", "parquet", "csv", "xlsx", "txt"])
+def test_a_child_loads_nothing_that_it_does_not_need(tmp_path: Path, ending: str) -> None:
+    path, folder = tmp_path / f"a.{ending}", tmp_path / "own"
+    folder.mkdir()
+    table = frame(经度=[103.26, 103.27], 纬度=[29.23, 29.24])
+    match ending:
+        case "parquet":
+            table.to_parquet(path)
+        case "csv":
+            table.drop(columns="geometry").to_csv(path, index=False)
+        case "xlsx":
+            table.drop(columns="geometry").to_excel(path, index=False)
+        case "txt":
+            shutil.copy(Path(__file__).parent / "files" / "boundary_plain.txt", path)
+        case _:
+            table.to_file(path)
+    request = Request((str(path),), str(folder), False, None, None, 2048, 300)
+    command = [sys.executable, "-P", "-X", "importtime", "-m", "geo.ingest.sandbox", json.dumps(asdict(request))]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    with (
+        (tmp_path / "said").open("w+") as said,
+        # It lives as long as its standard input is open.
+        subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, cwd=folder, env=environment
+        ) as child,
+    ):
+        assert child.stdout
+        sent = child.stdout.read()
+        assert child.wait() == 0, said.seek(0) or said.read()[-500:]
+        said.seek(0)
+        loaded = {line.rpartition("|")[2].strip() for line in said if line.startswith("import time:")}
+    assert len(pa.ipc.open_stream(sent).read_all()) > 0
+    assert "pyarrow" in loaded, "the control"
+    # What is refused is in this list too; its parts are not.
+    assert not loaded & {"pandas._libs", "geopandas._compat", "geo.database", "psycopg", "fastapi"}

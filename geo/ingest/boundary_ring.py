@@ -6,8 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geo.crs import Coordinates
-from geo.org_unit import Geometries
+from geo.crs import Coordinates, Geometries
 
 
 def rings(points: Coordinates, numbers: list[str]) -> list[Coordinates]:

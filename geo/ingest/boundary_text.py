@@ -10,14 +10,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import shapely
 
-from geo.crs import Coordinates, area_m2
+from geo.crs import Coordinates, Geometries, area_m2
 from geo.ingest import boundary_head
 from geo.ingest.boundary_parcel import POINT_MARKS, Parcel, Said, number, parcels_of, unreadable
 from geo.ingest.boundary_ring import polygons, rings
 from geo.ingest.degree import degrees
 from geo.ingest.plain_text import plain_text
 from geo.ingest.source import Source, pieces, runs
-from geo.org_unit import Geometries
 from geo.text import Text
 
 LIMIT = 256_000_000

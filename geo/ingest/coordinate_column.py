@@ -11,9 +11,9 @@ import numpy as np
 import shapely
 
 from geo import crs
+from geo.crs import Geometries
 from geo.ingest.degree import degrees, pair
 from geo.ingest.heading_row import Table
-from geo.org_unit import Geometries
 from geo.text import Text
 
 _FEW = 20  # rows that are named

@@ -7,7 +7,6 @@ import mmap
 import os
 import re
 import struct
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
@@ -163,15 +162,10 @@ _CURVE_STARTS = [
 
 def _pyogrio(driver: str) -> Any:
     """GDAL with this driver and no other."""
-    hidden = {"pandas", "geopandas"} - sys.modules.keys()
-    for name in hidden:  # pyogrio would take half a second to import them, and they are not used
-        sys.modules[name] = None  # pyright: ignore[reportArgumentType]
     os.environ.update(_CONFIG)
     import pyogrio
     from pyogrio.core import _register_drivers  # pyright: ignore[reportPrivateUsage]
 
-    for name in hidden:
-        del sys.modules[name]
     others = {str(name) for name in pyogrio.list_drivers()} - {driver}
     if others:  # GDAL drops what GDAL_SKIP names whenever drivers are registered
         os.environ["GDAL_SKIP"] = ",".join(sorted(others))
