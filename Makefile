@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-clients bench screens setup assets clean
+.PHONY: help run test test-whole check test-clients bench screens setup assets clean
 
 help: ## 显示本帮助 / show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; \
@@ -12,6 +12,10 @@ run: ## 准备并启动，浏览器打开所示地址，Ctrl-C 停止 / set up, 
 test: ## 准备并运行全部检查和测试 / set up, then run every check and test
 	@scripts/setup.sh test
 	@$(MAKE) --no-print-directory check
+
+test-whole: ## 同上，并发与攻击测试做满规定的次数 / the same with all repetitions that are required, more than twice as long
+	@scripts/setup.sh test
+	@TESTS_WHOLE=1 $(MAKE) --no-print-directory check
 
 check: ## 仅检查和测试，不做准备 / checks and tests without the set-up
 	.venv/bin/ruff check

@@ -1,6 +1,7 @@
 """The worker: takes jobs from the queue in the database, one at a time, and takes up what a dead worker left."""
 
 import asyncio
+import logging
 import os
 import signal
 from collections.abc import Callable
@@ -80,8 +81,10 @@ async def _work(app: procrastinate.App, ending: Event, ready: Callable[[], None]
         )
 
         def end() -> None:
-            ending.set()
-            working.cancel()
+            if not ending.is_set():  # a second signal would break off the giving up of a question
+                ending.set()
+                logging.getLogger("psycopg").setLevel(logging.ERROR)  # what is broken off now is no news
+                working.cancel()
 
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, end)

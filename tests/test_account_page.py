@@ -9,7 +9,8 @@ import pytest
 from people import served
 from playwright.sync_api import Browser, Page, expect
 from starlette.testclient import TestClient
-from test_page import DESKTOP, PHONE, Guard, pytestmark  # noqa: F401 - marks this module too
+from test_page import DESKTOP, Guard, pytestmark  # noqa: F401 - marks this module too
+from whole import EVERYWHERE
 
 from api.app import create_app
 from api.local import is_loopback
@@ -334,8 +335,7 @@ def fits(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
-@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("language", ["zh", "en"])
+@EVERYWHERE
 def test_an_administrator_makes_an_account_and_its_owner_signs_in_without_scripts(
     open_page: Any, device: dict[str, Any], language: str
 ) -> None:
@@ -379,8 +379,7 @@ def test_an_administrator_makes_an_account_and_its_owner_signs_in_without_script
     expect(page.locator(".secret code")).to_contain_text("shp_")
 
 
-@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("language", ["zh", "en"])
+@EVERYWHERE
 def test_the_pages_of_accounts_fit_the_screen(open_page: Any, device: dict[str, Any], language: str) -> None:
     page = open_page(f"/login?lang={language}&next=/account", **device)
     assert fits(page)

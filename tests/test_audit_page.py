@@ -11,16 +11,15 @@ import pytest
 from playwright.sync_api import Page, expect
 from starlette.testclient import TestClient
 from test_account_page import (
-    DESKTOP,
     GOOD,
     HOSTILE,
-    PHONE,
     client_of,
     fits,
     office,  # noqa: F401 # pyright: ignore[reportUnusedImport]
     open_page,  # noqa: F401 # pyright: ignore[reportUnusedImport]
     pytestmark,  # noqa: F401 # pyright: ignore[reportUnusedImport]
 )
+from whole import EVERYWHERE
 
 from geo import audit
 from geo.audit.event import Event
@@ -182,8 +181,7 @@ def sign_in(page: Page) -> None:
     page.locator("form button.primary").first.click()
 
 
-@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("language", ["zh", "en"])
+@EVERYWHERE
 def test_an_administrator_looks_for_a_record_and_takes_the_head_away(
     open_page: Any,  # noqa: F811 - the fixture of that name
     told: Database,

@@ -7,7 +7,8 @@ import psycopg
 import pytest
 from people import client_of, header, served, signed_in
 from playwright.sync_api import Browser, expect
-from test_page import DESKTOP, PHONE, Guard, pytestmark  # noqa: F401 # pyright: ignore[reportUnusedImport]
+from test_page import PHONE, Guard, pytestmark  # noqa: F401 # pyright: ignore[reportUnusedImport]
+from whole import EVERYWHERE
 
 from geo.call_sheet import Wanted, contacts, masks
 from geo.database import Database
@@ -206,8 +207,7 @@ def test_another_site_cannot_have_it_sent(planted: Database) -> None:
 # --- in a browser -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("language", ["zh", "en"])
+@EVERYWHERE
 def test_an_officer_calls_from_the_sheet(
     browser: Browser, planted: Database, device: dict[str, Any], language: str
 ) -> None:

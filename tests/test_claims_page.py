@@ -10,7 +10,8 @@ import pytest
 import uvicorn
 from people import signed_in
 from playwright.sync_api import Browser
-from test_page import DESKTOP, PHONE, Guard, pytestmark  # noqa: F401 - marks this module too
+from test_page import Guard, pytestmark  # noqa: F401 - marks this module too
+from whole import EVERYWHERE
 
 from geo.settings import settings
 
@@ -29,8 +30,7 @@ def address(make_database: Any) -> Iterator[str]:
     thread.join(10)
 
 
-@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("language", ["zh", "en"])
+@EVERYWHERE
 def test_a_reader_opens_the_arithmetic_and_says_what_is_to_be_done(
     browser: Browser,
     address: str,

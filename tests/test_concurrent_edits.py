@@ -8,13 +8,14 @@ from typing import Any
 import psycopg
 from conftest import awaited
 from people import header
+from whole import times
 from wire import Asked, ask
 
 from api.app import create_app
 from geo.database import Database
 from geo.settings import Settings
 
-ROUNDS, FEATURES, WRITERS = 1_000, 20, 8
+ROUNDS, FEATURES, WRITERS = times(1_000), 20, 8
 ITEMS = "/ogc/collections/hazard_point/items"
 
 

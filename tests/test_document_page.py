@@ -10,7 +10,8 @@ from papers import PDF, every, picture
 from people import client_of, served, signed_in
 from playwright.sync_api import Browser, Page, expect
 from test_document import ELSEWHERE, MANAGER, OFFICER, PLANNER, SAID, TOWN, listed, sent
-from test_page import DESKTOP, PHONE, Guard, pytestmark  # noqa: F401 # pyright: ignore[reportUnusedImport]
+from test_page import Guard, pytestmark  # noqa: F401 # pyright: ignore[reportUnusedImport]
+from whole import EVERYWHERE
 
 from geo.database import Database
 
@@ -36,8 +37,7 @@ def fill(page: Page, name: str, content: bytes, **said: str) -> None:
         page.fill(f"#documents [name={field}]", value)
 
 
-@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("language", ["zh", "en"])
+@EVERYWHERE
 def test_a_document_is_added_opened_and_withdrawn(
     browser: Browser, household: tuple[Database, str], device: dict[str, Any], language: str, tmp_path: Path
 ) -> None:

@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from itertools import product
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -32,6 +33,7 @@ from people import client_of, header
 from psycopg.types.json import Jsonb
 from pyarrow import parquet
 from starlette.testclient import TestClient
+from whole import some
 
 from api.app import create_app
 from geo import feature
@@ -321,8 +323,7 @@ OF_KML = {"column_unknown", "column_repeated"}
 """A placemark has a name and a description of its own besides the columns."""
 
 
-@pytest.mark.parametrize("place", layers())
-@pytest.mark.parametrize("code", EVERY)
+@pytest.mark.parametrize(("code", "place"), some(product(EVERY, layers()), 4))
 def test_what_was_exported_is_imported_without_a_change(demo: Database, tmp_path: Path, code: str, place: str) -> None:
     if layer(place) not in fitting(code):
         return

@@ -13,6 +13,7 @@ from people import client_of, served, signed_in
 from playwright.sync_api import Browser, Page, expect
 from pyproj import Transformer
 from test_page import DESKTOP, PHONE, Guard, pytestmark  # noqa: F401 # pyright: ignore[reportUnusedImport]
+from whole import EVERYWHERE
 
 from geo.database import Database
 from geo.difference import difference
@@ -317,8 +318,7 @@ def test_a_feature_without_geometry_or_township_says_so(storied: Database) -> No
 # --- in a browser -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("language", ["zh", "en"])
+@EVERYWHERE
 def test_an_officer_reads_a_record_from_the_list_to_the_end(
     browser: Browser, storied: Database, device: dict[str, Any], language: str
 ) -> None:

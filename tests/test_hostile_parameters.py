@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote
 import psycopg
 import pytest
 from people import header
+from whole import WHOLE, some
 from wire import Answer, Asked, answers
 
 from api.app import create_app
@@ -58,6 +59,9 @@ PLACES = {"code": "hazard_point", "collection": "hazard_point", "layer": "hazard
           "transaction": "1", "document": "report_2024", "claim_id": "C001", "matrix": "WebMercatorQuad", "zoom": "13",
           "row": "3400", "column": "6445", "rule": "1", "document_id": DELETED,
           "ending": "csv", "name": "a.csv", "session": "1"}  # fmt: skip
+SHARE = 5
+"""One in so many is asked where not everything is tested."""
+
 FILES = ("/export", ".xlsx", ".docx", "{ending}")
 """A file is made only to be thrown away: one value that is refused is as good as any."""
 
@@ -176,7 +180,7 @@ def harmless(office: Office, probe: Probe, least: int) -> None:
     print(f"{probe.asked} requests, {dict(probe.statuses)}, slowest {probe.slowest[0]:.2f} s: {probe.slowest[1]}")
     assert (probe.broken[:20], len(probe.broken)) == ([], 0)
     assert (probe.leaked[:20], len(probe.leaked)) == ([], 0)
-    assert probe.asked >= least
+    assert probe.asked >= (least if WHOLE else least // SHARE)
     for who in office.people.values():
         asked = [Asked("GET", path, who.headers) for path in ("/health", "/ready", "/api/account", f"{POINTS}?limit=1")]
         found = answers(office.app, asked, 1)
@@ -204,7 +208,7 @@ def test_no_function_of_the_database_is_reached_by_a_filter(office: Office) -> N
                 asked = f"{POINTS}?limit=1&filter-lang={language}&filter={quote(written)}"
                 yield Asked("GET", asked, who.headers, tag=who)
 
-    harmless(office, office.ask(requests()), 2 * len(functions))
+    harmless(office, office.ask(some(requests(), SHARE)), 2 * len(functions))
 
 
 def example(schema: dict[str, Any], told: dict[str, Any], text: str) -> Any:
@@ -299,7 +303,7 @@ def test_every_parameter_of_every_operation_stands_hostile_values(office: Office
                     sent = {**who.headers, "content-type": "application/json"}
                     yield Asked(method, path.format_map(places), sent, operation.sent(text), who)
 
-    probe = office.ask(requests())
+    probe = office.ask(some(requests(), SHARE))
     assert counted > 200
     harmless(office, probe, 6_000)
 
@@ -318,7 +322,7 @@ def test_names_of_parameters_pages_and_headers_stand_hostile_values(office: Offi
             for name in ("accept-language", "accept", "if-none-match", "range", "content-type", "cookie", "origin"):
                 yield Asked("GET", "/api/layers", {**who.headers, name: unquote(value)[:2_000]}, tag=who)
 
-    harmless(office, office.ask(requests()), 2_000)
+    harmless(office, office.ask(some(requests(), SHARE)), 2_000)
 
 
 def test_a_route_that_trusts_what_it_is_sent_would_be_found(office: Office) -> None:

@@ -14,8 +14,9 @@ import shapely
 from people import client_of
 from playwright.sync_api import Browser, Page, expect
 from test_ingest import SEAT
-from test_page import DESKTOP, PHONE, Guard, pytestmark  # noqa: F401 - marks this module too
+from test_page import DESKTOP, Guard, pytestmark  # noqa: F401 - marks this module too
 from test_real_page import serving
+from whole import EVERYWHERE
 
 from geo import boundary
 from geo.database import Database
@@ -88,8 +89,7 @@ def loose_shapefile(folder: Path, count: int = 6) -> list[Path]:
     return sorted(folder.iterdir())
 
 
-@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("language", ["zh", "en"])
+@EVERYWHERE
 def test_a_clerk_imports_a_file_without_coordinate_system_and_takes_it_back(
     open_page: Any, office: Database, tmp_path: Path, device: dict[str, Any], language: str
 ) -> None:

@@ -11,6 +11,7 @@ from people import READER, client_of
 from playwright.sync_api import Browser, Page, expect
 from test_page import DESKTOP, PHONE, SHAPING, Guard, pytestmark  # noqa: F401 - marks this module too
 from test_real_page import serving
+from whole import EVERYWHERE
 
 from geo.database import Database, rows
 from geo.ledger_export import export_ledger
@@ -55,8 +56,7 @@ def spread(books: Database) -> list[Decimal]:
     return [row[0] for row in found]
 
 
-@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("language", ["zh", "en"])
+@EVERYWHERE
 def test_a_clerk_enters_spreads_corrects_and_withdraws_a_payment(
     open_page: Any, books: Database, device: dict[str, Any], language: str
 ) -> None:

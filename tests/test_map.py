@@ -291,9 +291,10 @@ def test_every_sentence_has_an_english_one_and_no_english_one_is_left_over() -> 
 
 def test_no_chinese_stands_in_the_scripts_outside_a_sentence() -> None:
     allowed = {"中", "中文", "、", "（", "）", "：", "山河"}
+    sentences = list(sentences_in_the_sources())
     for path in sorted(SOURCES.glob("*.js")):
         code = re.sub(r"/\*.*?\*/|(?<!:)//[^\n]*", "", path.read_text("utf-8"), flags=re.S)
-        known = {message for name, message in sentences_in_the_sources() if name == path.name}
+        known = {message for name, message in sentences if name == path.name}
         for literal in re.findall(r'"([^"\n]*)"|`([^`]*)`', code):
             text = "".join(literal)
             if text in known or any(f't("{message}"' in text for message in known):

@@ -137,6 +137,7 @@ def test_a_filter_paints_what_is_there_and_asks_for_nothing(show: Any) -> None:
     opened.tap(30, 30)
     expect(opened.page.locator(".card .kicker")).to_contain_text("T30-30")
     opened.page.click(".card .close")
+    expect(opened.page.locator(".card")).to_have_count(0)
     opened.tap(30, 31)  # an odd one, which has not got so far
     opened.page.wait_for_timeout(300)
     assert opened.page.locator(".card").count() == 0

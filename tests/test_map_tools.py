@@ -17,6 +17,7 @@ from people import READER, client_of
 from playwright.sync_api import Browser, Page, Route, expect
 from pyproj import Geod
 from test_page import DESKTOP, PHONE, SHAPING, Guard, Open, guard, open_page, server  # noqa: F401 - fixtures
+from whole import EVERYWHERE
 
 from geo.database import Database
 from geo.settings import settings
@@ -45,8 +46,7 @@ def file_address(tmp_path: Path) -> Iterator[str]:
 # -- the way to the other pages
 
 
-@DEVICES
-@pytest.mark.parametrize("language", ["zh", "en"])
+@EVERYWHERE
 def test_the_menu_leads_to_every_page_that_there_is(open_page: Open, device: dict[str, Any], language: str) -> None:
     page = open_page(f"/?lang={language}", **device)
     menu, pages = page.locator("#menu"), page.locator("#pages")
@@ -426,8 +426,7 @@ def test_the_one_file_map_makes_pictures_too(open_page: Open, file_address: str,
     assert share_of(pixels, PROGRESS_COLOURS[2]) > 0.001
 
 
-@DEVICES
-@pytest.mark.parametrize("language", ["zh", "en"])
+@EVERYWHERE
 @pytest.mark.parametrize("chosen", ["", "#layer=relocation_household"], ids=["overall", "layer"])
 def test_the_map_is_printed_on_one_page_with_its_table(
     open_page: Open, device: dict[str, Any], language: str, chosen: str, tmp_path: Path
@@ -501,8 +500,7 @@ def with_tiles(page: Page, tile: bytes | None) -> list[str]:
     return asked
 
 
-@DEVICES
-@pytest.mark.parametrize("language", ["zh", "en"])
+@EVERYWHERE
 def test_a_key_offers_base_maps_and_a_link_keeps_the_one_chosen(
     open_page: Open, server: Server, grey_tile: bytes, device: dict[str, Any], language: str, tmp_path: Path
 ) -> None:

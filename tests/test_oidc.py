@@ -15,8 +15,9 @@ from people import served
 from playwright.sync_api import Browser, Page, expect
 from provider import CLIENT, PUBLIC, SECRET, Provider, running
 from starlette.testclient import TestClient
-from test_page import DESKTOP, PHONE
+from test_page import DESKTOP
 from typer.testing import CliRunner
+from whole import EVERYWHERE
 
 from api.app import create_app
 from geo import account, id_token, oidc, provider, sign_in, subject
@@ -816,8 +817,7 @@ def fits(page: Page) -> bool:
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
-@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("language", ["zh", "en"])
+@EVERYWHERE
 def test_a_person_signs_in_and_out_in_a_browser(
     open_page: Any, there: Provider, device: dict[str, Any], language: str
 ) -> None:
@@ -841,8 +841,7 @@ def test_a_person_signs_in_and_out_in_a_browser(
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
-@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("language", ["zh", "en"])
+@EVERYWHERE
 def test_the_pages_fit_the_screen_and_speak_one_language(
     open_page: Any, there: Provider, device: dict[str, Any], language: str
 ) -> None:

@@ -13,18 +13,12 @@ import pytest
 from conftest import CHROMIUM
 from fake_county import AS_OF, COUNTY, NASTY, Server, all_layers, features, progress, serving, townships, view
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Route, expect
+from screens import DESKTOP, PHONE
+from whole import EVERYWHERE
 
 from geo.layers import layers
 from web.offline import one_file
 
-DESKTOP: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}, "service_workers": "block"}
-PHONE: dict[str, Any] = {
-    "viewport": {"width": 390, "height": 844},
-    "device_scale_factor": 2,
-    "is_mobile": True,
-    "has_touch": True,
-    "service_workers": "block",
-}
 SHAPING = "511132100"
 
 pytestmark = [
@@ -123,8 +117,7 @@ def row_of(unit: str | None, layer: str, measure: str) -> Any:
 # -- the overview
 
 
-@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("language", ["zh", "en"])
+@EVERYWHERE
 def test_the_overview_shows_every_township_and_how_far_the_county_is(
     open_page: Open, device: dict[str, Any], language: str
 ) -> None:

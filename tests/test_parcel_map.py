@@ -10,6 +10,7 @@ from conftest import CHROMIUM
 from people import header, served, signed_in
 from playwright.sync_api import Browser, Locator, Page, expect
 from test_page import DESKTOP, PHONE, Guard
+from whole import EVERYWHERE
 
 from geo import parcel_batch
 from geo.database import Database
@@ -65,8 +66,7 @@ def draw(page: Page, *corners: tuple[int, int]) -> None:
     page.click("#lay")
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@EVERYWHERE
 def test_a_planner_draws_a_parcel_and_sees_what_it_touches(
     open_page: Any, demo: Database, device: dict[str, Any], language: str
 ) -> None:

@@ -8,7 +8,8 @@ import pytest
 from conftest import CHROMIUM
 from people import client_of, served, signed_in
 from playwright.sync_api import Browser, Page, expect
-from test_page import DESKTOP, PHONE, SHAPING, Guard
+from test_page import DESKTOP, SHAPING, Guard
+from whole import EVERYWHERE
 
 from geo.database import Database
 
@@ -55,8 +56,7 @@ def open_page(browser: Browser, address: str) -> Iterator[Any]:
     assert (guard.left, guard.errors, guard.dialogs) == ([], [], [])
 
 
-@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("language", ["zh", "en"])
+@EVERYWHERE
 def test_the_map_shows_what_the_report_states(open_page: Any, device: dict[str, Any], language: str) -> None:
     page = open_page(f"/?lang={language}&as_of={DAY}#layer=relocation_household", **device)
     expect(page.locator(".badge")).to_have_count(13)
@@ -75,8 +75,7 @@ def test_a_feature_of_a_township_opens_with_its_milestones(open_page: Any) -> No
 # --- money ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("language", ["zh", "en"])
+@EVERYWHERE
 def test_the_money_page_says_where_it_went_and_what_has_no_place(
     open_page: Any, device: dict[str, Any], language: str
 ) -> None:
@@ -111,8 +110,7 @@ def test_the_map_colours_townships_by_money_and_shows_the_rest(open_page: Any) -
     expect(page.locator("#legend h2")).to_have_text("地质灾害隐患点")
 
 
-@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("language", ["zh", "en"])
+@EVERYWHERE
 def test_a_manager_goes_from_the_most_expensive_township_to_its_payments(
     open_page: Any, demo: Database, device: dict[str, Any], language: str
 ) -> None:

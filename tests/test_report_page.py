@@ -9,18 +9,13 @@ import psycopg
 import pytest
 from people import header, served, session
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from screens import DESKTOP, PHONE
+from whole import EVERYWHERE
 
 from api.app import create_app
 from geo.database import Database
 
 TOWN = "511132100"
-PHONE: dict[str, Any] = {
-    "viewport": {"width": 390, "height": 844},
-    "has_touch": True,
-    "is_mobile": True,
-    "service_workers": "block",
-}
-DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
 
 
 @pytest.fixture(scope="module")
@@ -98,16 +93,16 @@ def open_form(page: Page, address: str, feature: str) -> None:
     expect(page.locator("dialog.report")).to_be_visible(timeout=20_000)
 
 
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desktop"])
-@pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
+@EVERYWHERE
 def test_an_officer_reports_a_manager_approves_and_the_map_changes(
-    browser: Browser, site: tuple[Database, str], size: dict[str, Any], locale: str
+    browser: Browser, site: tuple[Database, str], device: dict[str, Any], language: str
 ) -> None:
     database, address = site
     feature = household(database)
+    locale = {"zh": "zh-CN", "en": "en-GB"}[language]
     here = {"longitude": 103.2659, "latitude": 29.2308, "accuracy": 8}
     context, page = opened(
-        browser, site, "officer", locale=locale, **size, geolocation=here, permissions=["geolocation"]
+        browser, site, "officer", locale=locale, **device, geolocation=here, permissions=["geolocation"]
     )
     open_form(page, address, feature)
     page.locator("dialog label", has_text="签约" if locale == "zh-CN" else "Agreement signed").click()
@@ -124,7 +119,7 @@ def test_an_officer_reports_a_manager_approves_and_the_map_changes(
     assert page.faults == []  # type: ignore[attr-defined]
     context.close()
 
-    context, page = opened(browser, site, "manager", locale=locale, **size)
+    context, page = opened(browser, site, "manager", locale=locale, **device)
     page.goto(f"{address}/reports")
     report = page.locator(".report").first
     expect(report.locator(".note")).to_have_text("<b>已签</b>")
@@ -234,7 +229,7 @@ def test_a_manager_returns_with_a_reason_and_the_author_reports_again(
     expect(page.locator(".toast.fresh")).to_be_visible()
     context.close()
 
-    context, page = opened(browser, site, "manager", **DESK)
+    context, page = opened(browser, site, "manager", **DESKTOP)
     page.goto(f"{address}/reports")
     page.locator(".report summary", has_text="退回").first.click()
     page.fill("input[name=reason] >> nth=0", "照片看不清")
@@ -255,7 +250,7 @@ def test_a_manager_returns_with_a_reason_and_the_author_reports_again(
 
 def test_whoever_may_not_report_is_not_offered_it(browser: Browser, site: tuple[Database, str]) -> None:
     database, address = site
-    context, page = opened(browser, site, "manager", **DESK)
+    context, page = opened(browser, site, "manager", **DESKTOP)
     page.goto(f"{address}/#feature={household(database)}")
     expect(page.locator(".card .milestones")).to_be_visible()
     expect(page.locator(".card footer")).not_to_contain_text("上报进度")

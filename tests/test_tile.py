@@ -519,9 +519,10 @@ def polygons(database: Database, shapes: list[shapely.Polygon]) -> None:
     """Farmland patches, numbered from 0."""
     with psycopg.connect(database.dsn) as connection:
         connection.execute("DELETE FROM feature")
-        connection.cursor().executemany(
-            "INSERT INTO feature (layer, code, geom) VALUES ('farmland_patch', %s, st_geomfromtext(%s, 4490))",
-            [(str(number), shape.wkt) for number, shape in enumerate(shapes)],
+        connection.execute(
+            "INSERT INTO feature (layer, code, geom) SELECT 'farmland_patch', number - 1, st_geomfromwkb(shape, 4490)"
+            " FROM unnest(%s::bytea[]) WITH ORDINALITY AS drawn (shape, number)",
+            [shapely.to_wkb(shapes).tolist()],  # pyright: ignore[reportCallIssue, reportArgumentType]
         )
 
 
