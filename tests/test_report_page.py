@@ -1,5 +1,6 @@
 """Reporting in a real browser: the officer's journey, without a network, and the manager's decision."""
 
+import re
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
@@ -254,4 +255,20 @@ def test_whoever_may_not_report_is_not_offered_it(browser: Browser, site: tuple[
     page.goto(f"{address}/#feature={household(database)}")
     expect(page.locator(".card .milestones")).to_be_visible()
     expect(page.locator(".card footer")).not_to_contain_text("上报进度")
+    context.close()
+
+
+def test_a_form_that_does_not_come_is_said_so_and_comes_when_asked_again(
+    browser: Browser, site: tuple[Database, str]
+) -> None:
+    database, address = site
+    context, page = opened(browser, site, "officer", **PHONE)
+    script = re.compile(r"/report[^/]*\.js")
+    context.route(script, lambda route: route.abort())
+    page.goto(f"{address}/#feature={household(database)}")
+    page.locator(".card >> text=上报进度").click()
+    expect(page.locator("#notice")).to_contain_text("连不上服务器")
+    context.unroute(script)
+    page.locator("#notice button", has_text="重试").click()
+    expect(page.locator("dialog.report")).to_be_visible()
     context.close()

@@ -5,6 +5,8 @@ import { h, icon, layerSign } from "./dom.js";
 import { COUNTED } from "./figures.js";
 import { anchorOf } from "./geometry.js";
 import { known, placeName } from "./known.js";
+import { complain } from "./notice.js";
+import { script } from "./request.js";
 import { state } from "./state.js";
 import { statusOf, statusSign } from "./status.js";
 import { label, listed, quantity, saysUnit, t, yuan } from "./text.js";
@@ -81,8 +83,12 @@ function milestones(feature, layer) {
 async function report(feature, layer) {
   const { id, properties: { code, name } } = feature;
   const reached = told(feature, "milestones").filter((each) => each.state === "approved").map((each) => [each.milestone, each.reached_on]);
-  const { openReport } = await import(config.urls.report_script);
-  openReport({ id, layer: layer.code, code, name, reached }, { layer });
+  try {
+    const { openReport } = await script(config.urls.report_script);
+    openReport({ id, layer: layer.code, code, name, reached }, { layer });
+  } catch (error) {
+    complain(error, () => report(feature, layer));
+  }
 }
 
 const SHOWN = 3;

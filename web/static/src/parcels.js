@@ -3,6 +3,7 @@ import { config, isFile } from "./config.js";
 import { known } from "./known.js";
 import { CircleMarker, GeoJSON, LayerGroup, SVG } from "./leaflet.js";
 import { complain } from "./notice.js";
+import { script } from "./request.js";
 import { state } from "./state.js";
 
 /** Whether the reader may lay parcels over the layers. */
@@ -12,7 +13,7 @@ const leaflet = { CircleMarker, GeoJSON, LayerGroup, SVG };
 
 async function lay(how, what, map) {
   try {
-    const laid = await import(config.urls.laid_script);
+    const laid = await script(config.urls.laid_script);
     await laid[how](what, { map, leaflet, layers: known.layers, asOf: state.asOf });
   } catch (error) {
     complain(error, () => lay(how, what, map));

@@ -12,6 +12,12 @@ export class Problem extends Error {
   }
 }
 
+/** Nothing came from the server. */
+const unreachable = () => new Problem(navigator.onLine ? t("连不上服务器。") : t("现在没有网络。"));
+
+/** A script that is not loaded with the page. @param {string} url @throws {Problem} where it does not come */
+export const script = (url) => import(url).catch(() => { throw unreachable(); });
+
 const KEPT = 80;
 const TIMEOUT = 30_000;
 const answers = new Map();
@@ -78,7 +84,7 @@ export async function answerOf(url, signal, more = {}) {
   } catch (error) {
     if (signal?.aborted) throw error;
     if (limit.aborted) throw new Problem(t("服务器太久没有回答。"));
-    throw new Problem(navigator.onLine ? t("连不上服务器。") : t("现在没有网络。"));
+    throw unreachable();
   }
   if (!response.ok) throw new Problem(await sentenceOf(response), response.status);
   return response;
