@@ -1,6 +1,9 @@
 """That a file holds all there is: what is not on record is then known not to be there, until the import is undone."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -99,6 +102,33 @@ def test_what_a_complete_file_lacks_is_not_there_until_it_is_undone(
             "SELECT actor, action FROM audit_event WHERE action LIKE 'complete.%%' ORDER BY id"
         ).fetchall()
     assert noted == [("wang", "complete.create")] * len(units) + [("wang", "complete.undo")] * len(units)
+
+
+def test_the_command_states_it_too(office: Database, wang: TestClient, file: Path, tmp_path: Path) -> None:
+    imported(office, file)
+    environment = os.environ | {"SHANHE_DATABASE": office.dsn, "SHANHE_HOME": str(tmp_path / "home")}
+
+    def said(*more: str) -> subprocess.CompletedProcess[str]:
+        command = [
+            sys.executable,
+            "-c",
+            "from api.cli import main; main()",
+            "import",
+            str(file),
+            "--layer",
+            LAYER,
+            *more,
+        ]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+
+    refused = said("--complete-for", "999999")
+    assert refused.returncode != 0
+    assert "乡镇或县的代码" in refused.stdout + refused.stderr
+    assert standing(wang)[0] == "no_data"
+    done = said("--complete-for", TOWN, "--complete-as-of", "2026-03-31")
+    assert done.returncode == 0, done.stderr
+    assert "2026-03-31 的全部数据" in done.stdout + done.stderr
+    assert standing(wang)[0] == "not_concerned"
 
 
 def test_a_statement_says_nothing_of_the_days_before_it(office: Database, wang: TestClient, file: Path) -> None:

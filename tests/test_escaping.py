@@ -17,6 +17,7 @@ from psycopg import sql
 from test_claims_document import as_docx
 from test_import_page import worked
 from test_real_page import serving
+from whole import some
 
 import web.page
 from geo.database import Database
@@ -269,7 +270,7 @@ def _township(watch: Watch, database: Database) -> None:
             page.click(".ask button")
             page.locator(".kept").wait_for()
             watch.look("call sheet")
-    for (feature,) in found:
+    for (feature,) in some(found, 4):
         page = watch.open(f"/feature/{feature}?older=1&newer=2")
     page.locator("#personal button").click()
     page.locator("#personal dd").first.wait_for()

@@ -14,7 +14,7 @@ import shapely
 from people import client_of
 from playwright.sync_api import Browser, Page, expect
 from test_ingest import SEAT
-from test_page import DESKTOP, Guard, pytestmark  # noqa: F401 - marks this module too
+from test_page import DESKTOP, PHONE, Guard, pytestmark  # noqa: F401 - marks this module too
 from test_real_page import serving
 from whole import EVERYWHERE
 
@@ -132,6 +132,38 @@ def test_a_clerk_imports_a_file_without_coordinate_system_and_takes_it_back(
     assert len(found) == 5
     page.locator("#job .actions button").click()
     expect(page.locator("#history tbody tr").first).to_contain_text("已撤销" if language == "zh" else "undone")
+
+
+def test_a_file_is_stated_to_be_all_there_is_for_a_township(open_page: Any, office: Database, tmp_path: Path) -> None:
+    file = tmp_path / "矿山.geojson"
+    there = {"名称": ["一号"], "编号": ["M1"]}
+    geopandas.GeoDataFrame(there, geometry=[shapely.Point(*SEAT)], crs="EPSG:4490").to_file(file)
+    page = open_page("/import?layer=hazard_point", **PHONE)
+    page.set_input_files("[name=files]", file)
+    page.click("#send-file .primary")
+    expect(page.locator("#job .state")).to_be_visible()
+    worked(office)
+    page.locator("#job details", has=page.locator("[name=complete]")).locator("summary").click()
+    page.select_option("#job [name=complete]", ["511132101", "511132102"])
+    day = page.locator("#job .complete [type=date]")
+    expect(day).to_be_enabled()
+    day.fill("2026-03-31")
+    day.dispatch_event("change")
+    again = page.locator("#job .actions .button", has_text="重新检查")
+    expect(again).to_be_enabled()
+    again.click()
+    page.locator("#job .state.waiting, #job .state.running").wait_for()
+    worked(office)
+    expect(page.locator("#job .notes")).to_contain_text("2026-03-31 的全部数据")
+    expect(page.locator("#job [name=complete] option:checked")).to_have_count(2)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.locator("#job .actions .primary").click()
+    page.locator("#job .state.waiting, #job .state.running").wait_for()
+    worked(office)
+    expect(page.locator("#job .state.applied")).to_be_visible()
+    with office.owner() as connection:
+        kept = connection.execute("SELECT org_unit, as_of::text FROM import_complete ORDER BY 1").fetchall()
+    assert kept == [("511132101", "2026-03-31"), ("511132102", "2026-03-31")]
 
 
 def test_the_sheet_with_marked_rows_and_a_layer_are_downloaded(

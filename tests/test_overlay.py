@@ -381,6 +381,11 @@ def test_a_workbook_has_totals_pairs_sums_and_problems(land: Database, tmp_path:
     assert first[8] == pytest.approx(first[7] * 3 / 2000, abs=1e-3)
     assert first[11] == pytest.approx(20_000 * first[10], rel=1e-3)
     assert ("Land survey", "Class", "0101") in {row[:3] for row in cells(path, "Sums")}
+    data = cells(path, "Data")
+    assert data[0] == ("Layer", "Verdict", "By what data", "Parcels")
+    assert ("Mining sites", "No data") in {row[:2] for row in data}
+    (farm,) = (row for row in data if row[0] == "Permanent basic farmland")
+    assert farm[1:] == ("Not concerned", "by what was loaded, which nobody stated to be complete", 1)
     assert cells(path, "Problems")[1][:3] == ("9", "Parcel 9: bad", "yes")
     with zipfile.ZipFile(path) as archive:
         assert b"<f>" not in archive.read("xl/worksheets/sheet1.xml")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from packed import unpacked
 from people import client_of, header
 from starlette.testclient import TestClient
+from whole import WHOLE, some, times
 
 from api.app import create_app
 from api.routes.map import file_of
@@ -21,6 +22,7 @@ from geo.settings import today
 
 TOWN, OTHER = "511132100", "511132101"
 PLANTED = 1_000
+SHARE = 3
 PRIVATE = {layer.code: tuple(layer.private) for layer in layers().values() if layer.private}
 BLIND: dict[str, tuple[tuple[str, str | None], ...]] = {
     "planner": (("planner", None),),
@@ -186,7 +188,8 @@ def test_planted_values_leave_by_no_road(
     wanted = "金丝雀".encode()
     good = 0
     with caplog.at_level(logging.DEBUG), client_of(planted, who={"name": name, "grants": BLIND[name]}) as client:
-        for address in dict.fromkeys(addresses(client, planted)):
+        asked_by = list(BLIND).index(name) % SHARE  # of the six each address is asked by two
+        for address in some(dict.fromkeys(addresses(client, planted)), SHARE, asked_by):
             answer = client.get(address, headers={"accept-encoding": "identity"})
             good += answer.status_code == 200
             asked = wanted if "金丝雀" not in address else "金丝雀0".encode()
@@ -194,7 +197,7 @@ def test_planted_values_leave_by_no_road(
             assert asked not in told, address
             for each in answer.headers.items():
                 assert "金丝雀" not in str(each), address
-    assert good > (120 if name not in ("nothing", "elsewhere") else 20)
+    assert good > (120 if name not in ("nothing", "elsewhere") else 20) / (1 if WHOLE else SHARE)
     assert "金丝雀" not in "".join(record.getMessage() for record in caplog.records if "金丝雀" not in str(record.args))
 
 
@@ -209,10 +212,10 @@ def test_the_search_for_planted_values_would_find_them(planted: Database) -> Non
     found: set[str] = set()
     with TestClient(create_app(planted), headers=header(planted, **OFFICER)) as client:
         for layer in PRIVATE:
-            for feature in features(planted, layer):
+            for feature in some(features(planted, layer), 10):
                 told = client.post(f"/api/features/{feature}/personal", json={"reason": "核对"}).json()
                 found |= {each["value"] for each in told["columns"]}
                 (document,) = client.get(f"/api/features/{feature}/documents").json()["documents"]
                 assert "金丝雀" in document["name"]
                 assert "金丝雀" in client.get(f"/api/features/{feature}/documents/{document['id']}").text
-    assert len(found) >= PLANTED
+    assert len(found) >= times(PLANTED)

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from people import whose
 from psycopg_pool import ConnectionPool
+from whole import times
 
 from geo import account, guess, password, sign_in
 from geo.address import network
@@ -67,14 +68,14 @@ def attack(database: Database, guesses: int, name: str = "li", threads: int = 16
 # --- guesses ----------------------------------------------------------------------------------------------------------
 
 
-def test_of_ten_thousand_guesses_at_an_account_twenty_at_most_are_looked_at(
+def test_of_many_guesses_at_an_account_twenty_at_most_are_looked_at(
     office: Database, looked_at: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with ConnectionPool(office.dsn, max_size=16) as pool:  # as many as guess: a connection for each would take longest
         monkeypatch.setattr(office, "owner", pool.connection)
-        answered = attack(office, 10_000)
+        answered = attack(office, times(10_000))
     assert answered["in"] == 0
-    assert sum(answered.values()) == 10_000
+    assert sum(answered.values()) == times(10_000)
     assert len(looked_at) == answered["sign_in_refused"]
     assert 3 <= len(looked_at) <= 20
 

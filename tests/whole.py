@@ -27,6 +27,6 @@ def times(whole: int, share: int = 10) -> int:
     return whole if WHOLE else whole // share
 
 
-def some(everything: Iterable[T], share: int) -> Iterator[T]:
-    """Everything, or one in ``share`` of it."""
-    return islice(everything, 0, None, 1 if WHOLE else share)
+def some(everything: Iterable[T], share: int, first: int = 0) -> Iterator[T]:
+    """Everything, or one in ``share`` of it, from the one at ``first`` on."""
+    return iter(everything) if WHOLE else islice(everything, first, None, share)

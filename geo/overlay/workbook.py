@@ -1,5 +1,6 @@
-"""Results to an XLSX workbook as they come: totals, pairs, sums by class, problems, and what was asked."""
+"""Results to an XLSX workbook as they come: totals, pairs, sums by class, data, problems, and what was asked."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
@@ -61,6 +62,11 @@ _PROBLEM_HEADS = (
     _NUMBER, Text(zh="问题", en="Problem"), Text(zh="未计算", en="Not overlaid"), Text(zh="经度", en="Longitude"),
     Text(zh="纬度", en="Latitude"),
 )  # fmt: skip
+_KNOWN = Text(zh="数据状况", en="Data")
+_KNOWN_HEADS = (
+    _LAYER, Text(zh="结论", en="Verdict"), Text(zh="数据依据", en="By what data"), Text(zh="地块数", en="Parcels"),
+)  # fmt: skip
+_BY_RECORDS = Text(zh="按已入库数据判断，未声明数据完整", en="by what was loaded, which nobody stated to be complete")
 _SAID = (
     Text(
         zh="面积为 CGCS2000（GRS80）椭球面积；1 亩 = 2000/3 平方米。",
@@ -101,6 +107,7 @@ def write(
     try:
         written = page.fill(counted(overlaid, statistic))
         page.sums(statistic)
+        page.known()
         page.problems(problems)
         page.about(as_of)
     finally:
@@ -122,6 +129,7 @@ class _Pages:
         self._book, self._townships = book, townships
         self._language: Language = language
         self._rows: dict[str, int] = {}
+        self._known: Counter[tuple[str, Standing, Text]] = Counter()
 
     def fill(self, overlaid: Iterable[Overlaid]) -> int:
         """Totals and pairs, a result at a time; the layers of the first are those of all."""
@@ -135,6 +143,8 @@ class _Pages:
             written += 1
             self._append(totals, self._parcel(each))
             for finding in each.findings:
+                if finding.standing is not Standing.CONCERNED:
+                    self._known[finding.layer, finding.standing, finding.why or finding.basis or _BY_RECORDS] += 1
                 for piece in (*finding.pieces, *finding.near):
                     self._append(pairs, self._pair(each, piece))
         if not written:
@@ -163,6 +173,13 @@ class _Pages:
                     each.parcels,
                 ],
             )
+
+    def known(self) -> None:
+        """By what data it is said that parcels are not concerned, or why nothing can be said, layer by layer."""
+        page = self._sheet(_KNOWN, [24, 12, 80, 10])
+        self._head(page, _KNOWN_HEADS)
+        for (layer, standing, why), parcels in sorted(self._known.items(), key=lambda each: each[0][:2]):
+            self._append(page, [declared(layer).label, STANDINGS[standing], why, parcels])
 
     def problems(self, problems: Sequence[Problem]) -> None:
         """What is wrong with parcels, also those that were not overlaid."""
