@@ -57,8 +57,11 @@ def _sheet(
 
 
 def pages(request: Request) -> tuple[PageLink, ...]:
-    """The pages that the application of a request has."""
-    return tuple(page for page in PAGES if answers(request, page.address))
+    """The pages that the application of a request has, looked for once."""
+    state = request.app.state
+    if not hasattr(state, "pages"):
+        state.pages = tuple(page for page in PAGES if answers(request, page.address))
+    return state.pages
 
 
 def answers(request: Request, address: str) -> bool:

@@ -1,6 +1,7 @@
 """The declared layers as one document: what can be chosen, counted, reached and read; no personal columns."""
 
 from collections.abc import Container, Iterator, Mapping
+from functools import cache
 from typing import Any, get_args, get_origin
 
 from pydantic.fields import FieldInfo
@@ -18,7 +19,7 @@ def document(features: Mapping[str, int], invented: Container[str]) -> dict[str,
     """
     return {
         "layers": [
-            {**_layer(layer, features.get(layer.code, 0)), "illustrative": layer.code in invented}
+            {**_layer(layer), "features": features.get(layer.code, 0), "illustrative": layer.code in invented}
             for layer in layers().values()
         ]
     }
@@ -40,7 +41,9 @@ def _annotations(info: FieldInfo) -> Iterator[Any]:
             waiting += get_args(annotation)
 
 
-def _layer(layer: Layer, features: int) -> dict[str, Any]:
+@cache
+def _layer(layer: Layer) -> dict[str, Any]:
+    """What is declared; for all who ask, who change nothing of it."""
     return {
         "code": layer.code,
         "label": layer.label.both(),
@@ -50,7 +53,7 @@ def _layer(layer: Layer, features: int) -> dict[str, Any]:
         "about": layer.about.both(),
         "reference": layer.reference,
         "personal": bool(layer.private),
-        "features": features,
+        "features": 0,
         "measures": [
             {
                 "code": measure.code,
