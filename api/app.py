@@ -135,13 +135,13 @@ def create_app(database: Database, *, local: bool = False) -> FastAPI:
     guard(app, database.settings)
     app.add_middleware(Conditional)
     app.add_middleware(CompressMiddleware, brotli=False, zstd_level=6, gzip_level=6, minimum_size=500)
-    app.router.routes += [tiles.PlainTile(), *_operations().routes]
+    app.router.routes += [tiles.PlainTile(), *_routes().routes]
     app.mount("/static", HashedFiles(), name="static")
     return app
 
 
 @cache
-def _operations() -> APIRouter:
+def _routes() -> APIRouter:
     """Every operation, for all applications of the process: to work out what each one asks for takes a second."""
     router = APIRouter(responses={**PROBLEMS}, generate_unique_id_function=_operation)
     for noun in (

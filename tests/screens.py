@@ -37,7 +37,8 @@ TOWN = "511132100"
 # What the service worker asks for passes a test's routes by; test_worker allows it.
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}, "service_workers": "block"}
 PHONE: dict[str, Any] = {
-    "viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "service_workers": "block",
+    "viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2,
+    "service_workers": "block",
 }  # fmt: skip
 PEOPLE = {
     "officer": (("officer", TOWN),),
@@ -195,7 +196,7 @@ def main(folder: Path) -> None:
         with demonstration(database) as site:
             for screen in SCREENS:
                 for size, locale in ((DESKTOP, "zh-CN"), (DESKTOP, "en-GB"), (PHONE, "zh-CN"), (PHONE, "en-GB")):
-                    context = signed_in(browser, site, screen.who, locale=locale, **size)
+                    context = signed_in(browser, site, screen.who, locale=locale, **{**size, "device_scale_factor": 1})
                     page = context.new_page()
                     show(page, site, screen)
                     kind = "desktop" if size is DESKTOP else "phone"

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import psycopg
 import pytest
 import shapely
@@ -109,26 +110,27 @@ def test_the_command_states_it_too(office: Database, wang: TestClient, file: Pat
     environment = os.environ | {"SHANHE_DATABASE": office.dsn, "SHANHE_HOME": str(tmp_path / "home")}
 
     def said(*more: str) -> subprocess.CompletedProcess[str]:
-        command = [
-            sys.executable,
-            "-c",
-            "from api.cli import main; main()",
-            "import",
-            str(file),
-            "--layer",
-            LAYER,
-            *more,
-        ]
+        command = [sys.executable, "-c", "from api.cli import main; main()", *more]
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
 
-    refused = said("--complete-for", "999999")
+    refused = said("import", str(file), "--layer", LAYER, "--complete-for", "999999")
     assert refused.returncode != 0
     assert "乡镇或县的代码" in refused.stdout + refused.stderr
     assert standing(wang)[0] == "no_data"
-    done = said("--complete-for", TOWN, "--complete-as-of", "2026-03-31")
+    done = said("import", str(file), "--layer", LAYER, "--complete-for", TOWN, "--complete-as-of", "2026-03-31")
     assert done.returncode == 0, done.stderr
     assert "2026-03-31 的全部数据" in done.stdout + done.stderr
     assert standing(wang)[0] == "not_concerned"
+    parcel, out = tmp_path / "地块.geojson", tmp_path / "结果.xlsx"
+    box = shapely.box(SEAT[0], SEAT[1], SEAT[0] + 0.001, SEAT[1] + 0.001)
+    feature = {"type": "Feature", "properties": {"编号": "1"}, "geometry": json.loads(shapely.to_geojson(box))}
+    parcel.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), "utf-8")
+    laid = said("overlay", str(parcel), "--against", LAYER, "--out", str(out))
+    assert laid.returncode == 0, laid.stderr
+    (row,) = list(openpyxl.load_workbook(out)["数据状况"].values)[1:]
+    assert (row[1], row[3]) == ("不涉及", 1)
+    assert "截至 2026-03-31 数据完整" in row[2]
+    assert file.name in row[2]
 
 
 def test_a_statement_says_nothing_of_the_days_before_it(office: Database, wang: TestClient, file: Path) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 import psycopg
 import pytest
 from people import header
-from whole import WHOLE, some
+from whole import some, times
 from wire import Answer, Asked, answers
 
 from api.app import create_app
@@ -180,7 +180,7 @@ def harmless(office: Office, probe: Probe, least: int) -> None:
     print(f"{probe.asked} requests, {dict(probe.statuses)}, slowest {probe.slowest[0]:.2f} s: {probe.slowest[1]}")
     assert (probe.broken[:20], len(probe.broken)) == ([], 0)
     assert (probe.leaked[:20], len(probe.leaked)) == ([], 0)
-    assert probe.asked >= (least if WHOLE else least // SHARE)
+    assert probe.asked >= times(least, SHARE)
     for who in office.people.values():
         asked = [Asked("GET", path, who.headers) for path in ("/health", "/ready", "/api/account", f"{POINTS}?limit=1")]
         found = answers(office.app, asked, 1)

@@ -316,3 +316,24 @@ def test_old_uploads_are_forgotten_and_new_ones_kept(client: TestClient, office:
 def test_who_may_only_look_sends_nothing(office: Database) -> None:
     with client_of(office, who=READER) as client:
         assert client.post("/api/import-jobs?layer=hazard_point").status_code == 403
+
+
+def test_a_worker_that_is_told_twice_to_end_in_the_middle_of_a_question_ends_without_a_word(office: Database) -> None:
+    environment = os.environ | {"SHANHE_DATABASE": office.dsn, "SHANHE_HOME": str(office.settings.home)}
+    command = [sys.executable, "-c", "from api.cli import main; main()", "work"]
+    with psycopg.connect(office.dsn) as holder, psycopg.connect(office.dsn, autocommit=True) as looking:
+        holder.execute("LOCK TABLE procrastinate_jobs")
+        worker = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        asking = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        for _ in range(600):
+            if looking.execute(asking).fetchall():
+                break
+            time.sleep(0.05)
+        else:
+            pytest.fail("it asks nothing")
+        for _ in range(2):
+            worker.send_signal(signal.SIGTERM)
+            time.sleep(0.002)
+        holder.rollback()
+        _, said = worker.communicate(timeout=60)
+    assert (worker.returncode, said) == (0, "")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from packed import unpacked
 from people import client_of, header
 from starlette.testclient import TestClient
-from whole import WHOLE, some, times
+from whole import some, times
 
 from api.app import create_app
 from api.routes.map import file_of
@@ -197,7 +197,7 @@ def test_planted_values_leave_by_no_road(
             assert asked not in told, address
             for each in answer.headers.items():
                 assert "金丝雀" not in str(each), address
-    assert good > (120 if name not in ("nothing", "elsewhere") else 20) / (1 if WHOLE else SHARE)
+    assert good > times(120 if name not in ("nothing", "elsewhere") else 20, SHARE)
     assert "金丝雀" not in "".join(record.getMessage() for record in caplog.records if "金丝雀" not in str(record.args))
 
 

@@ -176,10 +176,11 @@ class _Pages:
 
     def known(self) -> None:
         """By what data it is said that parcels are not concerned, or why nothing can be said, layer by layer."""
-        page = self._sheet(_KNOWN, [24, 12, 80, 10])
+        page = self._sheet(_KNOWN, [28, 14, 80, 10])
         self._head(page, _KNOWN_HEADS)
-        for (layer, standing, why), parcels in sorted(self._known.items(), key=lambda each: each[0][:2]):
-            self._append(page, [declared(layer).label, STANDINGS[standing], why, parcels])
+        told = [(declared(layer), standing, why, count) for (layer, standing, why), count in self._known.items()]
+        for layer, standing, why, parcels in sorted(told, key=lambda each: (each[0].order, each[1])):
+            self._append(page, [layer.label, STANDINGS[standing], why, parcels])
 
     def problems(self, problems: Sequence[Problem]) -> None:
         """What is wrong with parcels, also those that were not overlaid."""
