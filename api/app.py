@@ -4,19 +4,18 @@ import logging
 import threading
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
-from functools import cache
 
 import psycopg
-from fastapi import APIRouter, FastAPI
-from fastapi.routing import APIRoute
+from fastapi import FastAPI
 from starlette_compress import CompressMiddleware
 
-from api import errors, models
+from api import errors
 from api.deps import program_version
 from api.entry import Entry
 from api.forms import EmptyFields
 from api.guards import guard
 from api.headers import Conditional
+from api.openapi import Application
 from api.routes import (
     account,
     account_page,
@@ -84,21 +83,55 @@ ABOUT = """县自然资源局的监测要素、进度与资金。所有数字均
 What a county natural-resources bureau monitors, how far it has got and what it cost. Every figure is as of a day;
 geometry is CGCS2000 longitude, latitude (EPSG:4490); money is yuan. No personal columns. Errors are RFC 9457 documents
 with sentences in `detail_zh` and `detail_en`."""
-PROBLEMS = {
-    status: {"model": models.Problem, "content": {errors.MEDIA_TYPE: {}}, "description": text}
-    for status, text in {
-        400: "请求有误 / the question cannot be read",
-        401: "未登录 / not signed in",
-        403: "不允许 / not allowed",
-        404: "找不到 / not found",
-        406: "没有这种格式 / not to be had in this format",
-        409: "与现有数据冲突 / in conflict with what is there",
-        413: "正文过大 / the body is too large",
-        422: "参数不可用 / a parameter cannot be used",
-        429: "请求过于频繁 / too many requests",
-        503: "数据库暂时不可用 / the database cannot answer now",
-    }.items()
-}
+_NOUNS = (
+    layers,
+    export,
+    extract,
+    org_units,
+    features,
+    personal,
+    documents,
+    reports,
+    progress,
+    progress_overview,
+    records,
+    targets,
+    public,
+    recent,
+    activities,
+    money,
+    ledger,
+    claims,
+    imports,
+    import_jobs,
+    parcel_batches,
+    overlays,
+    health,
+    map,
+    township_page,
+    worker,
+    feature_page,
+    extract_page,
+    call_sheet_page,
+    progress_page,
+    records_page,
+    money_page,
+    ledger_page,
+    import_page,
+    parcels_page,
+    reports_page,
+    account,
+    login_page,
+    oidc_page,
+    account_page,
+    accounts_page,
+    audit,
+    ogc,
+    items,
+    ogc_edit,
+    tilesets,
+    tiles,
+)
 
 
 def create_app(database: Database, *, local: bool = False) -> FastAPI:
@@ -117,7 +150,7 @@ def create_app(database: Database, *, local: bool = False) -> FastAPI:
         folder.join(5)
         await app.state.tiles.close()
 
-    app = FastAPI(
+    app = Application(
         title="山河 shanhe",
         version=program_version(),
         description=ABOUT,
@@ -135,70 +168,9 @@ def create_app(database: Database, *, local: bool = False) -> FastAPI:
     guard(app, database.settings)
     app.add_middleware(Conditional)
     app.add_middleware(CompressMiddleware, brotli=False, zstd_level=6, gzip_level=6, minimum_size=500)
-    app.router.routes += [tiles.PlainTile(), *_routes().routes]
+    app.router.routes += [tiles.PlainTile(), *(route for noun in _NOUNS for route in noun.router.routes)]
     app.mount("/static", HashedFiles(), name="static")
     return app
-
-
-@cache
-def _routes() -> APIRouter:
-    """Every operation, for all applications of the process: to work out what each one asks for takes a second."""
-    router = APIRouter(responses={**PROBLEMS}, generate_unique_id_function=_operation)
-    for noun in (
-        layers,
-        export,
-        extract,
-        org_units,
-        features,
-        personal,
-        documents,
-        reports,
-        progress,
-        progress_overview,
-        records,
-        targets,
-        public,
-        recent,
-        activities,
-        money,
-        ledger,
-        claims,
-        imports,
-        import_jobs,
-        parcel_batches,
-        overlays,
-        health,
-        map,
-        township_page,
-        worker,
-        feature_page,
-        extract_page,
-        call_sheet_page,
-        progress_page,
-        records_page,
-        money_page,
-        ledger_page,
-        import_page,
-        parcels_page,
-        reports_page,
-        account,
-        login_page,
-        oidc_page,
-        account_page,
-        accounts_page,
-        audit,
-        ogc,
-        items,
-        ogc_edit,
-        tilesets,
-        tiles,
-    ):
-        router.include_router(noun.router)
-    return router
-
-
-def _operation(route: APIRoute) -> str:
-    return f"{route.tags[0] if route.tags else 'page'}-{route.name}"
 
 
 def _fold(database: Database, stop: threading.Event) -> None:

@@ -1,11 +1,14 @@
 """The addresses below /ogc described in OpenAPI 3.0, which clients of OGC API read."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
 from api.ogc import ROOT
+from api.openapi import document
 from geo.collection import Collection, collections
 
 MEDIA_TYPE = "application/vnd.oai.openapi+json;version=3.0"
@@ -18,16 +21,21 @@ def described(app: FastAPI, base: str) -> dict[str, Any]:
 
     Every collection has addresses of its own there: GDAL and QGIS look for those, and for how many items a page holds.
     """
-    whole = app.openapi()
+    return {"openapi": "3.0.3", "servers": [{"url": base}], **_document(app)}
+
+
+@lru_cache(maxsize=1)
+def _document(app: FastAPI) -> dict[str, Any]:
+    """What is the same wherever the landing page is: a client waits only seconds for it, so it is worked out once."""
+    below = [each for each in app.routes if isinstance(each, APIRoute) and f"{each.path}/".startswith(f"{ROOT}/")]
+    whole = document(app, below)
     paths = dict(_paths(whole["paths"]))
     schemas = whole["components"]["schemas"]
     wanted = _named(paths)
     while more := set().union(*(_named(schemas[name]) for name in wanted)) - wanted:
         wanted |= more
     return {
-        "openapi": "3.0.3",
         "info": whole["info"],
-        "servers": [{"url": base}],
         "paths": _older(paths),
         "components": {"schemas": {name: _older(schemas[name]) for name in sorted(wanted)}},
     }
@@ -36,8 +44,6 @@ def described(app: FastAPI, base: str) -> dict[str, Any]:
 def _paths(found: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """The addresses below the landing page, those of any collection once for each."""
     for path, told in found.items():
-        if not f"{path}/".startswith(f"{ROOT}/"):
-            continue
         below = path.removeprefix(ROOT) or "/"
         if _COLLECTION not in below:
             yield below, told

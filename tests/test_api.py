@@ -24,7 +24,7 @@ from starlette.testclient import TestClient
 
 from api import claims_models, import_models, models, money_models, progress_models
 from api.app import create_app, fold_once
-from api.errors import STATUS, TITLES
+from api.errors import MEDIA_TYPE, STATUS, TITLES
 from geo.database import Database
 from geo.layer import is_private, label_of
 from geo.layers import layers
@@ -151,6 +151,10 @@ def test_the_description_is_in_both_languages_and_names_no_private_column(client
             asked_for = [each["description"] for each in operation.get("parameters", []) if each["in"] == "query"]
             for text in [operation["summary"], operation["description"], *asked_for]:
                 assert " / " in text, (path, text)
+            refused = {status: each["content"] for status, each in operation["responses"].items() if status >= "400"}
+            assert refused.keys() >= {"400", "401", "403", "404", "422", "503"}, path
+            for content in refused.values():
+                assert content == {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}, path
     assert client.get("/docs").status_code == 404
 
 

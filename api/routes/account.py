@@ -3,15 +3,16 @@
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 
 from api import account_models as models
 from api.deps import TheDatabase
+from api.router import Router
 from api.signed import Administrator, InPerson, SignedIn, address_of
 from geo import account, sign_in, subject, token
 from geo.viewer import credential
 
-router = APIRouter(tags=["account"])
+router = Router("account")
 Name = Annotated[str, Path(max_length=64, description="用户名 / name of the account")]
 Number = Annotated[int, Path(ge=1, le=2**62, description="编号 / number")]
 SECRET = {"Cache-Control": "no-store"}

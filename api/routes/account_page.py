@@ -1,10 +1,11 @@
 """The page of the own account: what it may do where, its sessions, its tokens."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.deps import TheDatabase, TheLanguage
 from api.form import SentForm
+from api.router import Router
 from api.routes.login_page import NO_STORE
 from api.sheet import sheet
 from api.signed import InPerson
@@ -16,7 +17,7 @@ from geo.text import Language
 from geo.viewer import Viewer, credential
 from web.account import Answered, Own, account_page
 
-router = APIRouter()
+router = Router()
 
 
 @router.get("/account", response_class=HTMLResponse, include_in_schema=False)

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.deps import TheDatabase, TheLanguage
 from api.form import Form, SentForm
+from api.router import Router
 from api.routes.login_page import NO_STORE
 from api.sheet import sheet
 from api.signed import Administrator
@@ -18,7 +19,7 @@ from geo.text import Language, Text
 from web.account import Answered, Everybody, accounts_page
 from web.money import parsed
 
-router = APIRouter()
+router = Router()
 Refusal = (BadValue, NotFound, account.NameTaken, account.LastAdministrator, subject.SubjectTaken)
 
 

@@ -1,12 +1,11 @@
 """Activities and their money."""
 
-from fastapi import APIRouter
-
 from api import models
 from api.deps import JSONText, TheDatabase
+from api.router import Router
 from geo import ledger
 
-router = APIRouter(tags=["activities"])
+router = Router("activities")
 
 
 @router.get(

@@ -4,11 +4,12 @@ from datetime import date
 from typing import Annotated, Any
 
 from annotated_types import Ge, Le
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from api.audit_models import Events, SealHead
 from api.deps import FIRST_DAY, LAST_DAY, TheDatabase, TheLanguage
+from api.router import Router
 from api.routes.login_page import NO_STORE
 from api.sheet import sheet
 from api.signed import Administrator
@@ -16,7 +17,7 @@ from geo.audit.event import Wanted, day_of, page
 from geo.audit.seal import head
 from web.audit import audit_page
 
-router = APIRouter(tags=["audit"])
+router = Router("audit")
 
 _SHOWN = 100
 Word = Annotated[str, Query(max_length=100)]

@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from api.deps import TheDatabase, TheLanguage
 from api.form import SentForm
+from api.router import Router
 from api.routes.login_page import NO_STORE
 from api.sheet import sheet
 from geo import call_sheet, township
@@ -20,7 +21,7 @@ from geo.text import Language, Text
 from geo.viewer import viewer
 from web.call_sheet import CallView, call_page
 
-router = APIRouter()
+router = Router()
 
 
 @router.get("/township/{code}/calls", response_class=HTMLResponse, include_in_schema=False)

@@ -1,14 +1,15 @@
 """Figures that documents state: checked, written out, typed in, judged."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from pydantic import Field
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api import claims_models, models
+from api import claims_models
 from api.deps import AsOf, TheDatabase, TheLanguage, Writer, may_write
 from api.form import Form, FormUnreadable, SentForm
+from api.router import Router
 from api.sheet import sheet
 from geo import audit
 from geo.claims import document as reading
@@ -23,7 +24,7 @@ from geo.right import Verb
 from geo.text import LANGUAGES, Text
 from web.claims import Chosen, claims_page, read_page, records_page
 
-router = APIRouter(tags=["claims"])
+router = Router("claims")
 
 TheDocument = Annotated[
     str | None, Query(description="文件代码，默认全部 / code of a document, all by default", max_length=64)
@@ -44,9 +45,6 @@ def _figure(
 
 
 TheFigure = Annotated[Wanted, Depends(_figure)]
-REFUSED: dict[int | str, dict[str, Any]] = {
-    403: {"model": models.Problem, "content": {"application/problem+json": {}}, "description": "不允许 / not allowed"}
-}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -114,7 +112,7 @@ def records(database: TheDatabase, wanted: TheFigure) -> object:
 
 
 @router.post(
-    "/api/claims", response_model=claims_models.ClaimKept, status_code=201, responses=REFUSED,
+    "/api/claims", response_model=claims_models.ClaimKept, status_code=201,
     summary="录入一个数字 / Type in a figure",
 )  # fmt: skip
 def add(by: Writer, database: TheDatabase, claim: claims_models.NewClaim) -> object:
@@ -125,7 +123,7 @@ def add(by: Writer, database: TheDatabase, claim: claims_models.NewClaim) -> obj
 
 
 @router.post(
-    "/api/claims/{document}/{claim_id}/status", response_model=claims_models.ClaimKept, responses=REFUSED,
+    "/api/claims/{document}/{claim_id}/status", response_model=claims_models.ClaimKept,
     summary="处理一个数字 / Judge a figure",
 )  # fmt: skip
 def status(

@@ -5,18 +5,18 @@ from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi import Header, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from api import document_models as models
-from api import models as all_models
 from api.deps import JSONText, TheDatabase, Writer
-from api.errors import MEDIA_TYPE
 from api.form import Form, FormUnreadable, read
 from api.headers import NO_PAGE
 from api.limits import BodyTooLarge
+from api.openapi import problems
+from api.router import Router
 from geo import document_file, feature_document, idempotency
 from geo.database import Connection, Database
 from geo.document_file import FORMATS
@@ -24,13 +24,13 @@ from geo.feature_document import Opened, Stated
 from geo.idempotency import Answer
 from geo.text import Text
 
-router = APIRouter(tags=["documents"])
+router = Router("documents")
 
 DOCUMENTS = "/api/features/{feature_id}/documents"
 JSON = "application/json"
 Id = Annotated[UUID, Path(description="文件编号 / id of the document")]
 _FORM = {"requestBody": {"content": {"multipart/form-data": {"schema": models.FORM}}, "required": True}}
-_GONE = {"model": all_models.Problem, "content": {MEDIA_TYPE: {}}, "description": "已撤回 / it was withdrawn"}
+_GONE = problems({410: "已撤回 / it was withdrawn"})
 _NO_FILE = Text(zh="没有选择文件", en="no file was chosen")
 
 
@@ -68,7 +68,7 @@ async def add(
 @router.get(
     f"{DOCUMENTS}/{{document_id}}",
     response_class=Response,
-    responses={200: {"content": {each: {} for each in FORMATS}, "description": "文件 / the file"}, 410: _GONE},
+    responses={200: {"content": {each: {} for each in FORMATS}, "description": "文件 / the file"}, **_GONE},
     summary="打开文件 / Open a document",
 )
 def one(request: Request, database: TheDatabase, feature_id: UUID, document_id: Id) -> Response:
@@ -85,7 +85,7 @@ def one(request: Request, database: TheDatabase, feature_id: UUID, document_id: 
 @router.post(
     f"{DOCUMENTS}/{{document_id}}/withdraw",
     status_code=204,
-    responses={410: _GONE},
+    responses=_GONE,
     summary="撤回文件 / Withdraw a document",
 )
 def withdraw(database: TheDatabase, by: Writer, feature_id: UUID, document_id: Id, sent: models.Withdrawal) -> Response:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Annotated, BinaryIO, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from api.deps import AsOf, BBox, OrgUnit, TheDatabase, TheLanguage
+from api.router import Router
 from geo import boundary
 from geo.database import Connection
 from geo.export import FORMATS, Choice, check, export
@@ -21,7 +22,7 @@ from geo.layers import layer as declared
 from geo.text import Language, Text
 from web.legend import STATUS_SIGNS
 
-router = APIRouter(tags=["export"])
+router = Router("export")
 
 FormatCode = Literal["gpkg", "geojson", "geojsonl", "shp", "kml", "fgb", "parquet", "xlsx", "csv", "txt"]
 _PIECE = 1 << 18

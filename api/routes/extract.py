@@ -7,12 +7,13 @@ from hashlib import sha256
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi import Depends, Header, Path, Query, Request, Response
 
 from api import extract_models as models
 from api.deps import AsOf, Body, TheDatabase, TheLanguage
 from api.ogc_edit import parsed
 from api.origin import FromElsewhere, from_elsewhere
+from api.router import Router
 from geo import idempotency, parcel_batch
 from geo.database import Connection, Database
 from geo.errors import BadValue
@@ -26,7 +27,7 @@ from geo.text import Language, Text
 from geo.viewer import viewer
 from web import extract as documents
 
-router = APIRouter(tags=["extract"])
+router = Router("extract")
 
 Number = Annotated[
     str, Path(max_length=40, description="查询单号 / number of the extract", examples=["511132-2026-000123"])

@@ -3,11 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.deps import AsOf, TheDatabase, TheLanguage
 from api.form import SentForm
+from api.router import Router
 from api.routes.extract import issued_of, one_of, origin_of
 from api.routes.login_page import NO_STORE
 from api.sheet import sheet
@@ -18,7 +19,7 @@ from geo.text import Text
 from geo.viewer import viewer
 from web.extract import ExtractView, extract_page
 
-router = APIRouter()
+router = Router()
 
 
 @router.post("/extract", response_class=HTMLResponse, include_in_schema=False)

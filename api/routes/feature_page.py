@@ -6,10 +6,11 @@ from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from api.deps import AsOf, TheDatabase, TheLanguage
+from api.router import Router
 from api.sheet import sheet
 from geo import feature as features_of
 from geo import feature_document, ledger, parcel_batch, township
@@ -25,7 +26,7 @@ from geo.township import Township
 from geo.viewer import viewer
 from web.feature import FeatureView, feature_page
 
-router = APIRouter()
+router = Router()
 Version = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
 
 

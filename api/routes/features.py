@@ -3,14 +3,15 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 
 from api import models
 from api.deps import AsOf, BBox, GeoJSONResponse, LayerCode, Limit, OrgUnit, Page, TheDatabase, here
+from api.router import Router
 from geo import boundary
 from geo import feature as features_of
 
-router = APIRouter(tags=["features"])
+router = Router("features")
 
 
 @router.get(

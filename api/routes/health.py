@@ -1,12 +1,11 @@
 """Whether the program runs, and whether it can answer."""
 
-from fastapi import APIRouter
-
 from api import models
 from api.deps import TheDatabase, program_version
+from api.router import Router
 from geo.migrate import revision_of
 
-router = APIRouter(tags=["health"])
+router = Router("health")
 
 
 @router.get("/health", response_model=models.Health, summary="程序在运行 / The program runs")

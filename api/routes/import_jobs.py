@@ -6,17 +6,18 @@ import tempfile
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api import import_models
 from api.deps import JSONText, TheDatabase, TheLanguage, Writer
+from api.router import Router
 from geo import audit, import_job
 from geo.layers import layer as declared
 from geo.wish import Wish
 
-router = APIRouter(tags=["imports"])
+router = Router("imports")
 
 Job = Annotated[UUID, Path(description="任务编号 / number of the job")]
 Layer = Annotated[str, Query(max_length=64, description="图层代码 / code of a layer", examples=["farmland_patch"])]

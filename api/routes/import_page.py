@@ -3,10 +3,11 @@
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.deps import TheDatabase, TheLanguage, here, may_write
+from api.router import Router
 from api.sheet import sheet
 from geo import boundary, crs, history
 from geo.layers import layer as declared
@@ -16,7 +17,7 @@ from geo.text import Text
 from web.importing import ImportView, System, import_page
 from web.money import parsed
 
-router = APIRouter()
+router = Router()
 SHOWN = 20
 
 

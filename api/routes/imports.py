@@ -3,17 +3,18 @@
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from starlette.responses import Response
 
 from api import import_models
 from api.deps import JSONText, TheDatabase, TheLanguage, Writer, here
+from api.router import Router
 from geo import audit, history
 from geo.ingest import mapping
 from geo.ingest.undo import undo as take_back
 from geo.layers import layer as declared
 
-router = APIRouter(tags=["imports"])
+router = Router("imports")
 
 Number = Annotated[int, Path(ge=1, le=2**62, description="导入编号 / number of the import")]
 Code = Annotated[str, Path(max_length=64, description="图层代码 / code of a layer", examples=["farmland_patch"])]

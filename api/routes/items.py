@@ -9,7 +9,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from api.deps import AsOf
@@ -26,6 +26,7 @@ from api.ogc import (
     link_header,
     schema_links,
 )
+from api.router import Router
 from geo import condition, crs, item, item_file
 from geo.collection import Collection, Property
 from geo.condition import Condition
@@ -36,7 +37,7 @@ from geo.right import Verb
 from geo.text import Text
 from web.standards import Cell, Resource
 
-router = APIRouter(tags=["ogc"])
+router = Router("ogc")
 
 OFFERED = {"json": GEOJSON, "html": HTML, **{each: FORMATS[each].media_type for each in item_file.WRITERS}}
 _ONE = {"json": GEOJSON, "html": HTML}

@@ -1,12 +1,11 @@
 """The declared layers."""
 
-from fastapi import APIRouter
-
 from api import models
 from api.deps import TheDatabase
+from api.router import Router
 from geo import feature, vocabulary
 
-router = APIRouter(tags=["layers"])
+router = Router("layers")
 
 
 @router.get("/api/layers", response_model=models.Layers, response_model_exclude_unset=True, summary="图层 / Layers")

@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Path, Query
+from fastapi import Body, Path, Query
 from starlette.responses import Response
 
 from api import money_models as models
 from api.deps import FIRST_DAY, LAST_DAY, JSONText, TheDatabase, Writer
 from api.ledger_query import AskedTransactions, Before
+from api.router import Router
 from geo import allocation, boundary, ledger, ledger_export, ledger_reading, link
 from geo.allocation import Share
 from geo.amount import yuan
@@ -24,7 +25,7 @@ from geo.ledger import BudgetLine, Entry
 from geo.right import Verb
 from geo.text import Text
 
-router = APIRouter(tags=["ledger"])
+router = Router("ledger")
 
 SHOWN = 100
 NewCode = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.-]{1,64}$", description="代码 / code", examples=["2024-01"])]

@@ -1,10 +1,11 @@
 """The pages of the ledger: transactions, one of them, one activity."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import HTMLResponse, Response
 
 from api.deps import TheDatabase, TheLanguage, may_write
 from api.ledger_query import AskedTransactions, Before
+from api.router import Router
 from api.sheet import sheet
 from geo import boundary, ledger, ledger_reading, money
 from geo.boundary import OUTSIDE
@@ -17,7 +18,7 @@ from geo.text import Text
 from web.ledger import Chosen, Known, activity_page, ledger_page, transaction_page
 from web.money import parsed
 
-router = APIRouter()
+router = Router()
 SHOWN = 100
 
 

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.deps import TheDatabase, TheLanguage, language_of
 from api.entry import COOKIE
 from api.form import SentForm
 from api.local import is_local
+from api.router import Router
 from api.sheet import outer_sheet
 from api.signed import Entered, address_of, agent_of
 from geo import first_account, provider, sign_in
@@ -25,7 +26,7 @@ from geo.text import Text
 from geo.viewer import credential
 from web.account import Answered, Entrance, login_page, password_page
 
-router = APIRouter()
+router = Router()
 To = Annotated[str, Query(alias="next", max_length=2000)]
 NO_STORE = {"Cache-Control": "no-store"}
 DIFFERENT = Text(zh="两次输入的新密码不同", en="The new password was typed in two ways")

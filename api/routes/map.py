@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from api.deps import AsOf, TheDatabase, TheLanguage
+from api.router import Router
 from api.sheet import pages
 from geo import audit, boundary, feature, progress, vocabulary
 from geo.base_map import tianditu_key
@@ -27,7 +28,7 @@ from web.page import no_county_page
 from web.view import County as DrawnCounty
 from web.view import MapView
 
-router = APIRouter()
+router = Router()
 
 TITLE = Text(zh="{county}自然资源一张图", en="{county}: natural resources")
 Json = Mapping[str, Any]

@@ -3,16 +3,17 @@
 import json
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from starlette.responses import Response
 
 from api import money_models as models
 from api.deps import AsOf, JSONText, LayerCode, TheDatabase, TheirUnit, TheLanguage
+from api.router import Router
 from geo import boundary, money, money_sheet
 from geo.money import Wanted
 from geo.right import Verb
 
-router = APIRouter(tags=["money"])
+router = Router("money")
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Year = Annotated[

@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from api.deps import TheDatabase, TheLanguage
+from api.router import Router
 from api.routes.money import Asked
 from api.sheet import sheet
 from geo import boundary, money
@@ -15,7 +16,7 @@ from geo.text import Text
 from geo.viewer import viewer
 from web.money import Chosen, MoneyUnit, MoneyView, money_page, parsed
 
-router = APIRouter()
+router = Router()
 
 
 @router.get("/money", response_class=HTMLResponse, include_in_schema=False)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
 from api.ogc import (
@@ -22,6 +21,7 @@ from api.ogc import (
     schema_links,
 )
 from api.openapi30 import MEDIA_TYPE, described
+from api.router import Router
 from api.routes import ogc_edit, tilesets
 from geo import crs
 from geo.collection import Collection, Property, collections
@@ -31,7 +31,7 @@ from geo.layer import Geometry
 from geo.text import Language, Text
 from web.standards import Cell, Resource
 
-router = APIRouter(tags=["ogc"])
+router = Router("ogc")
 
 ABOUT = Text(
     zh="QGIS、ArcGIS、GDAL 等软件可直接连接本县的图层、行政区和进度。"

@@ -6,12 +6,12 @@ from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
-from api import models
 from api.ogc import GEOJSON, JSON
 from api.ogc_edit import PATCH, WHOLE, Change, TheChange
+from api.openapi import problems
+from api.router import Router
 from geo import edit, item
 from geo.database import Connection
 from geo.edit import Edited
@@ -21,7 +21,7 @@ from geo.item import Asked
 from geo.settings import today
 from geo.text import Text
 
-router = APIRouter(tags=["ogc"])
+router = Router("ogc")
 
 _PART4 = "http://www.opengis.net/spec/ogcapi-features-4/1.0/conf"
 CONFORMANCE = tuple(
@@ -44,17 +44,16 @@ _MEMBERS = {
     "properties": {"type": "object", "description": "见数据集的 schema / see the schema of the collection"},
 }
 _FEATURE = {"type": "object", "required": ["type", "geometry", "properties"], "properties": _MEMBERS}
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": models.Problem, "content": {"application/problem+json": {}}, "description": said}
-    for status, said in {
+_PROBLEMS = problems(
+    {
         400: "正文或请求头不可读 / body or header not readable",
         405: "数据集只读 / the collection is read only",
         412: "要素已被改动 / the feature has been changed",
         413: "正文过大 / the body is too large",
         415: "不支持的正文类型 / the body is of another type",
         428: "缺少 If-Match / If-Match is missing",
-    }.items()
-}
+    }
+)
 
 
 def _sent(schema: dict[str, Any], *kinds: str) -> dict[str, Any]:

@@ -4,11 +4,12 @@ from dataclasses import replace
 from typing import Annotated
 from urllib.parse import urlencode, urlsplit
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.deps import TheDatabase, TheLanguage
 from api.local import is_local
+from api.router import Router
 from api.routes.login_page import NO_STORE, own_address, with_session
 from api.sheet import outer_sheet
 from api.signed import address_of, agent_of
@@ -20,7 +21,7 @@ from geo.settings import settings
 from geo.text import LANGUAGES, Language, Text
 from web.account import TurnedAway, turned_away_page
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 COOKIE, PATH, BACK = "shanhe_oidc", "/login/oidc", "/login/oidc/back"
 """The cookie holds the language of the page that was left and the secret of the attempt, for its few minutes."""
 To = Annotated[str, Query(alias="next", max_length=2000)]

@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from api import models
 from api.deps import GeoJSONResponse, TheDatabase
+from api.router import Router
 from geo import boundary
 
-router = APIRouter(tags=["org-units"])
+router = Router("org-units")
 
 
 @router.get(

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from api import parcel_models as models
 from api.deps import JSONText, TheDatabase, TheLanguage
+from api.router import Router
 from api.signed import SignedIn
 from geo import audit, overlay_job, parcel_batch, parcel_batch_source
 from geo.errors import BadValue
@@ -20,7 +21,7 @@ from geo.settings import today
 from geo.text import Language, Text
 from geo.viewer import NotAllowed, Viewer
 
-router = APIRouter(tags=["parcels"])
+router = Router("parcels")
 
 Job = Annotated[UUID, Path(description="任务编号 / number of the job")]
 Batch = Annotated[UUID, Path(description="批次编号 / number of the batch")]

@@ -5,12 +5,13 @@ import json
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Path, Query, Request
+from fastapi import Header, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api import parcel_models as models
 from api.deps import Body, GeoJSONResponse, JSONText, TheDatabase
+from api.router import Router
 from api.routes.overlays import Batch, sees
 from api.signed import SignedIn
 from geo import idempotency, parcel_batch, parcel_batch_source, parcel_revision
@@ -25,7 +26,7 @@ from geo.settings import Settings
 from geo.text import Text
 from geo.wish import choice_of
 
-router = APIRouter(tags=["parcels"])
+router = Router("parcels")
 
 Upload = Annotated[UUID, Path(description="由发送方产生的编号 / made by whoever sends")]
 Key = Annotated[

@@ -4,10 +4,11 @@ import json
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from api.deps import AsOf, TheDatabase, TheLanguage
+from api.router import Router
 from api.sheet import answers, sheet
 from geo import boundary, crs, parcel_batch
 from geo.errors import NotFound
@@ -22,7 +23,7 @@ from geo.viewer import viewer
 from web.importing import System
 from web.parcels import BatchView, ParcelsView, parcel_page, parcels_page
 
-router = APIRouter()
+router = Router()
 SHOWN = 50
 
 

@@ -5,14 +5,15 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api import models
 from api.deps import TheDatabase
+from api.router import Router
 from geo import personal
 from geo.personal import Column
 
-router = APIRouter(tags=["personal"])
+router = Router("personal")
 NO_STORE = {"Cache-Control": "no-store"}
 
 

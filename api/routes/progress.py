@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from api import models
 from api.deps import AsOf, JSONText, LayerCode, Limit, OrgUnit, TheDatabase, measured
+from api.router import Router
 from geo import boundary
 from geo import progress as progress_of
 from geo.errors import BadValue
@@ -13,7 +14,7 @@ from geo.layers import layer as declared
 from geo.settings import settings
 from geo.text import Text
 
-router = APIRouter(tags=["progress"])
+router = Router("progress")
 
 Measure = Annotated[
     str | None, Query(description="统计口径，须同时给出图层 / code of a measure of the layer", max_length=64)

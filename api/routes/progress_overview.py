@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from api import progress_models as models
 from api.deps import AsOf, LayerCode, OrgUnit, TheDatabase, TheirUnit, TheLanguage, measured
+from api.router import Router
 from api.routes.money import XLSX
 from api.routes.progress import Measure
 from api.routes.records import unit_names
@@ -18,7 +19,7 @@ from geo.right import Verb
 from geo.text import Text
 from geo.viewer import place, viewer
 
-router = APIRouter(tags=["progress"])
+router = Router("progress")
 
 
 @router.get(

@@ -3,10 +3,11 @@
 import json
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from api.deps import AsOf, LayerCode, OrgUnit, TheDatabase, TheLanguage
+from api.router import Router
 from api.sheet import sheet
 from geo import boundary, completion, delay, divergence, record, target, trend
 from geo.boundary import OUTSIDE
@@ -18,7 +19,7 @@ from geo.text import Text
 from geo.viewer import place, viewer
 from web.progress import By, Chosen, ProgressView, progress_page
 
-router = APIRouter()
+router = Router()
 
 
 @router.get("/progress", response_class=HTMLResponse, include_in_schema=False)

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import HTMLResponse, Response
 
 from api import models
 from api.deps import TheDatabase, TheLanguage
+from api.router import Router
 from api.sheet import outer_sheet
 from geo import boundary, public
 from geo.database import Database
@@ -17,7 +18,7 @@ from geo.settings import today
 from geo.text import Text
 from web.public import Shown, public_page
 
-router = APIRouter(tags=["public"])
+router = Router("public")
 
 
 @router.get("/api/public/progress", response_model=models.PublicProgress, summary="公开的乡镇进展 / Public totals")

@@ -3,14 +3,15 @@
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import AwareDatetime
 
 from api.deps import JSONText, TheDatabase
 from api.recent_models import Changes
+from api.router import Router
 from geo import recent, township
 
-router = APIRouter(tags=["org-units"])
+router = Router("org-units")
 FIRST = datetime(1949, 10, 1, tzinfo=UTC)
 USUAL = timedelta(days=7)
 

@@ -3,12 +3,13 @@
 import json
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from api import progress_models as models
 from api.deps import TheDatabase, TheLanguage
 from api.record_query import After, AskedRecords
+from api.router import Router
 from api.routes.money import XLSX
 from geo import boundary, record, record_sheet
 from geo.database import Connection
@@ -16,7 +17,7 @@ from geo.right import Verb
 from geo.text import Text
 from geo.viewer import viewer
 
-router = APIRouter(tags=["records"])
+router = Router("records")
 
 
 def unit_names(connection: Connection) -> dict[str, Text]:

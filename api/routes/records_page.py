@@ -2,11 +2,12 @@
 
 import json
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import HTMLResponse, Response
 
 from api.deps import TheDatabase, TheLanguage
 from api.record_query import After, AskedRecords
+from api.router import Router
 from api.routes.records import unit_names
 from api.sheet import sheet
 from geo import boundary, record
@@ -15,7 +16,7 @@ from geo.settings import settings
 from geo.viewer import viewer
 from web.records import RecordsView, records_page
 
-router = APIRouter()
+router = Router()
 SHOWN = 50
 
 

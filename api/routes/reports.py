@@ -4,18 +4,19 @@ from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from api import report_models as models
 from api.deps import JSONText, LayerCode, OrgUnit, TheDatabase, Writer
+from api.router import Router
 from api.signed import SignedIn
 from geo import photo, report, review
 from geo.report import MOST_PHOTOGRAPHS, Sent, State, Wanted
 from geo.review import Of
 from geo.right import Verb
 
-router = APIRouter(tags=["reports"])
+router = Router("reports")
 
 Id = Annotated[UUID, Path(description="上报编号，由上报方产生 / id of the report, made by whoever reports")]
 Number = Annotated[int, Path(ge=1, le=MOST_PHOTOGRAPHS, description="第几张 / which of its photographs")]

@@ -4,11 +4,12 @@ import json
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.deps import TheDatabase, TheLanguage, Writer, viewer_of
 from api.form import Form, SentForm
+from api.router import Router
 from api.routes.login_page import NO_STORE
 from api.sheet import sheet
 from geo import boundary, report, review
@@ -23,7 +24,7 @@ from geo.text import Language, Text
 from web.money import parsed
 from web.report import LISTED, Asked, ReportsView, reports_page
 
-router = APIRouter()
+router = Router()
 
 SHOWN = 20
 Refusals = (AlreadyJudged, BadValue, LayerBusy, NotFound)

@@ -1,11 +1,11 @@
 """Targets: what there are, and stating, correcting and taking one back."""
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from api import money_models
 from api import progress_models as models
 from api.deps import JSONText, LayerCode, OrgUnit, TheDatabase, Writer, measured
+from api.router import Router
 from geo import target
 from geo.database import Connection
 from geo.errors import BadValue
@@ -15,7 +15,7 @@ from geo.target import Target
 from geo.text import Text
 from geo.viewer import NotAllowed, viewer
 
-router = APIRouter(tags=["targets"])
+router = Router("targets")
 
 
 @router.get("/api/targets", response_model=models.Targets, response_class=JSONText, summary="任务 / Targets")

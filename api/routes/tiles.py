@@ -5,13 +5,14 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Le
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from api.deps import FIRST_DAY, LAST_DAY
 from api.ogc import UnknownParameter, negotiated
+from api.router import Router
 from geo.collection import collection as declared
 from geo.errors import NotFound
 from geo.layers import layers
@@ -20,7 +21,7 @@ from geo.settings import today
 from geo.text import Language, Text
 from geo.tile import Asked, Tiles
 
-router = APIRouter(tags=["ogc"])
+router = Router("ogc")
 
 MVT = "application/vnd.mapbox-vector-tile"
 _OFFERED = {"mvt": MVT, "any": "application/octet-stream"}

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
 from api.ogc import AS_JSON, JSON, Call, Link, TheCall, TheCollection, link
+from api.router import Router
 from api.routes.tiles import MVT, Chosen, Day, Matrix, selected, tiled
 from geo import crs
 from geo.collection import Collection, Property
@@ -19,7 +19,7 @@ from geo.matrix import MATRIX_SETS, WEB_MERCATOR, MatrixSet, matrix_set
 from geo.text import Text
 from web.standards import Cell, Resource
 
-router = APIRouter(tags=["ogc"])
+router = Router("ogc")
 
 _OGC = "http://www.opengis.net"
 _REL = f"{_OGC}/def/rel/ogc/1.0"

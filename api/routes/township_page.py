@@ -4,10 +4,11 @@ import json
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from api.deps import AsOf, LayerCode, TheDatabase, TheLanguage
+from api.router import Router
 from api.routes.map import file_of
 from api.sheet import sheet
 from geo import call_sheet, progress, township
@@ -19,7 +20,7 @@ from geo.township import Cursor, Township, Wanted
 from geo.viewer import viewer
 from web.township import TownshipView, township_page
 
-router = APIRouter()
+router = Router()
 SHOWN = 50
 Village = Annotated[str | None, Query(pattern=r"^[0-9]{9,12}$")]
 

@@ -1,12 +1,12 @@
 """The service worker, at the root so that it serves every page, and the page that it shows without a network."""
 
-from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
 from api.deps import TheLanguage
+from api.router import Router
 from web.worker import CONTENT_SECURITY_POLICY, offline_page, worker_script
 
-router = APIRouter()
+router = Router()
 
 
 @router.get("/worker.js", include_in_schema=False)
