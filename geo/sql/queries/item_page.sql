@@ -8,21 +8,15 @@ WITH page AS MATERIALIZED (
     WHERE {condition} AND (%(after)s::text IS NULL OR {behind})
     ORDER BY {keys}
     LIMIT %(limit)s::integer + 1
-),
-
-counted AS (
-    SELECT count(*) AS found
-    FROM page
 )
 
 SELECT
     '{{"type":"Feature","id":' || to_json(item.id) || ',"geometry":' || coalesce({geometry}, 'null')
     || ',"properties":' || row_to_json(told)::text || '}}',
     item.key,
-    counted.found
+    (SELECT count(*) FROM page AS found)
 FROM page
 INNER JOIN ({source}) AS item ON item.id = page.id
-CROSS JOIN counted
 CROSS JOIN LATERAL (SELECT {properties}) AS told
 ORDER BY {keys}
 LIMIT %(limit)s::integer;
