@@ -1,6 +1,7 @@
 """What is wrong with rows: where they lie, on what they lie, whose they are; and what is mended on request."""
 
 import json
+import re
 import struct
 from dataclasses import replace
 from datetime import date
@@ -17,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from people import READER, client_of
+from psycopg import sql
 from typer.testing import CliRunner
 
 from api.cli import app
@@ -29,6 +31,7 @@ from geo.ingest.overlap import candidates
 from geo.ingest.problem import REPAIRS, SENTENCES, WARNINGS, Problem
 from geo.ingest.read import read
 from geo.ingest.repair import Mender, Repair
+from geo.ingest.staging import Staging, named
 from geo.ingest.undo import NotUndone
 from geo.layers import layer
 from geo.settings import settings
@@ -104,6 +107,28 @@ def test_an_overlap_with_what_is_stored_names_it(placed: Database, tmp_path: Pat
     assert "“P0”重叠" in problem.text.zh
     again = patches(placed, tmp_path / "c.gpkg", [square(), square(X + 1e-2)])
     assert (again.unchanged, again.counts.get("overlap")) == (2, 1)  # what it does not replace, Q, lies on one of them
+
+
+def test_what_lies_beside_the_rows_of_a_file_is_looked_up_and_not_compared_with_all_of_them(
+    placed: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plans: list[str] = []
+    against = Staging._against_stored  # pyright: ignore[reportPrivateUsage]
+
+    def explained(self: Staging, check: Any) -> None:
+        beside = sql.SQL("EXPLAIN ") + named("staging_beside", self.layer.code)
+        plans.append("\n".join(line for (line,) in self.connection.execute(beside, {"near": check.neighbours.reach()})))
+        against(self, check)
+
+    monkeypatch.setattr(Staging, "_against_stored", explained)
+    drawn = [square(X + column * 2e-4, Y + row * 2e-4, 1e-4) for column in range(40) for row in range(40)]
+    for name, some in (("a", drawn[:60]), ("b", drawn[60:])):
+        codes = [f"{name}{place}" for place in range(len(some))]
+        report = patches(placed, tmp_path / f"{name}.gpkg", some, BSM=codes)
+        assert "overlap" not in report.counts
+    (plan,) = plans
+    assert re.search(r"Index Scan using \w*geom\w* on feature_of_farmland_patch feature\b", plan), plan
+    assert not re.search(r"Seq Scan on feature_of_farmland_patch feature\b", plan), plan
 
 
 def test_a_feature_that_the_file_moves_away_is_not_overlapped(placed: Database, tmp_path: Path) -> None:

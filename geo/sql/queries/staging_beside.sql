@@ -1,4 +1,7 @@
 -- Rows of the file beside the features whose boxes meet theirs and that the file does not replace.
+--
+-- Looked up row by row: how few features the file leaves cannot be estimated, and two tables without an index between
+-- them would be compared whole.
 SELECT
     staged.source_row,
     staged.code,
@@ -6,12 +9,17 @@ SELECT
     known.code AS known_code,
     st_asbinary(known.geom) AS known_geom
 FROM {staging} AS staged
-INNER JOIN {partition} AS known ON known.geom && st_expand(staged.geom, %(near)s::float8)
-WHERE
-    known.deleted_at IS NULL
-    AND NOT EXISTS (
-        SELECT
-        FROM {staging} AS same
-        WHERE same.code = known.code
-    )
+CROSS JOIN LATERAL (
+    SELECT
+        feature.code,
+        feature.geom
+    FROM {partition} AS feature
+    WHERE feature.geom && st_expand(staged.geom, %(near)s::float8) AND feature.deleted_at IS NULL
+    OFFSET 0
+) AS known
+WHERE NOT EXISTS (
+    SELECT
+    FROM {staging} AS same
+    WHERE same.code = known.code
+)
 ORDER BY staged.source_row, known.code;
