@@ -206,6 +206,23 @@ def pages(client: TestClient, address: str) -> list[dict[str, Any]]:
     return features
 
 
+@pytest.mark.parametrize(
+    "who",
+    [
+        {"name": "number-all"},
+        {"name": "number-town", "grants": (("officer", TOWN),)},
+        {"name": "number-layer", "grants": (("planner", None),), "layers": ["hazard_point"]},
+    ],
+    ids=["all", "a township", "a layer"],
+)
+def test_the_number_of_features_is_that_of_those_that_one_may_see(demo: Database, who: dict[str, Any]) -> None:
+    with client_of(demo, who=who) as client:
+        for narrowed in ("", "layer=hazard_point", "layer=hazard_point&status=overdue", "status=completed",
+                         f"layer=hazard_point&org_unit={TOWN}", "layer=relocation_household"):  # fmt: skip
+            pages(client, f"/api/features?limit=1000&as_of={DAY}&{narrowed}")
+        assert pages(client, f"/api/features?layer=hazard_point&as_of={DAY}")
+
+
 def test_pages_hold_every_feature_once_and_in_order(client: TestClient) -> None:
     address = f"/api/features?org_unit={TOWN}&as_of={DAY}&limit="
     whole = pages(client, f"{address}1000")

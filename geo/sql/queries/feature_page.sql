@@ -74,18 +74,29 @@ page AS MATERIALIZED (
     LIMIT %(limit)s::integer + 1
 ),
 
--- All that match, counted on the first page only: from the sums where they say it, from the features otherwise.
+-- All that match, counted on the first page only: from the sums where they say it and the viewer sees all that they
+-- count, from the features otherwise.
 number AS MATERIALIZED (
     SELECT
         CASE
             WHEN %(matched)s::bigint IS NOT NULL THEN %(matched)s::bigint
             WHEN
-                %(layer)s::text IS NOT NULL AND %(q)s::text IS NULL AND %(initials)s::text IS NULL
-                AND %(west)s::float8 IS NULL
-                AND %(milestone)s::text IS NULL AND EXISTS (
+                %(q)s::text IS NULL AND %(initials)s::text IS NULL AND %(west)s::float8 IS NULL
+                AND %(milestone)s::text IS NULL
+                AND NOT EXISTS (
                     SELECT
-                    FROM layer_measure
-                    WHERE layer_measure.layer = %(layer)s::text AND layer_measure.source = 'count'
+                    FROM layer
+                    WHERE
+                        (%(layer)s::text IS NULL OR layer.code = %(layer)s::text)
+                        AND NOT EXISTS (
+                            SELECT
+                            FROM layer_measure
+                            WHERE layer_measure.layer = layer.code AND layer_measure.source = 'count'
+                        )
+                )
+                AND (
+                    NOT row_security_active('feature') OR viewer_everywhere(NULL)
+                    OR viewer_in_layer(NULL, %(layer)s::text)
                 )
                 THEN (
                     SELECT
@@ -119,16 +130,16 @@ number AS MATERIALIZED (
                     INNER JOIN layer_measure
                         ON layer_measure.layer = reached.layer AND layer_measure.measure = reached.measure
                     WHERE
-                        reached.layer = %(layer)s::text
+                        (%(layer)s::text IS NULL OR reached.layer = %(layer)s::text)
                         AND layer_measure.source = 'count'
                         AND layer_measure.place = (
                             SELECT min(counting.place)
                             FROM layer_measure AS counting
-                            WHERE counting.layer = %(layer)s::text AND counting.source = 'count'
+                            WHERE counting.layer = reached.layer AND counting.source = 'count'
                         )
                         AND (
                             %(status)s::text IS NULL
-                            OR EXISTS (SELECT FROM layer_milestone WHERE layer_milestone.layer = %(layer)s::text)
+                            OR EXISTS (SELECT FROM layer_milestone WHERE layer_milestone.layer = reached.layer)
                         )
                 )
             WHEN %(status)s::text IS NULL AND %(milestone)s::text IS NULL

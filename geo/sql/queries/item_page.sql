@@ -14,7 +14,7 @@ SELECT
     '{{"type":"Feature","id":' || to_json(item.id) || ',"geometry":' || coalesce({geometry}, 'null')
     || ',"properties":' || row_to_json(told)::text || '}}',
     item.key,
-    (SELECT count(*) FROM page AS found)
+    (SELECT count(found.key) FROM page AS found)
 FROM page
 INNER JOIN ({source}) AS item ON item.id = page.id
 CROSS JOIN LATERAL (SELECT {properties}) AS told

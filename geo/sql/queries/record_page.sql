@@ -1,18 +1,30 @@
 -- One page of the records that are listed on a day, by layer and code, or those due longest first; with what all that
 -- match come to in every measure of their layers. One record more than the page holds says that there are more.
-WITH mark AS MATERIALIZED (
+-- Milestones are read once, whatever the planner takes their number for.
+WITH telling AS MATERIALIZED (
+    SELECT
+        layer_milestone.layer,
+        layer_milestone.milestone,
+        layer_milestone.status
+    FROM layer_milestone
+    WHERE
+        layer_milestone.status >= CASE %(status)s::text
+            WHEN 'accepted' THEN 3 WHEN 'completed' THEN 2 WHEN 'overdue' THEN 2 ELSE 1
+        END
+),
+
+mark AS MATERIALIZED (
     SELECT
         milestone.layer,
         milestone.feature,
-        layer_milestone.status
+        telling.status
     FROM milestone
-    INNER JOIN layer_milestone USING (layer, milestone)
+    INNER JOIN telling USING (layer, milestone)
     WHERE
         milestone.layer = ANY(%(layers)s::text[])
         AND milestone.state = 'approved'
         AND milestone.revoked_at IS NULL
         AND milestone.reached_on <= %(as_of)s::date
-        AND layer_milestone.status >= 1
 ),
 
 hit AS MATERIALIZED (
@@ -98,10 +110,21 @@ candidate AS NOT MATERIALIZED (
         END
         AND (
             feature.starts_on <= %(as_of)s::date
-            OR EXISTS (
-                SELECT
-                FROM feature_at(feature.layer, feature.id, feature.starts_on, feature.due_on, %(as_of)s::date)
-            )
+            OR %(status)s::text IN ('under_way', 'completed', 'accepted')
+            OR coalesce(
+                least(
+                    feature.starts_on,
+                    (
+                        SELECT min(milestone.reached_on)
+                        FROM milestone
+                        WHERE
+                            milestone.layer = feature.layer
+                            AND milestone.feature = feature.id
+                            AND milestone.state = 'approved'
+                            AND milestone.revoked_at IS NULL
+                    )
+                ), '-infinity'
+            ) <= %(as_of)s::date
         )
 ),
 

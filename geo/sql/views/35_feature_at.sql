@@ -13,11 +13,13 @@ LANGUAGE sql STABLE AS $$
             WHEN max(reached.status) FILTER (WHERE reached.reached_on <= as_of) = 1 THEN 'under_way'
             ELSE 'not_started'
         END,
-        array_agg(reached.milestone) FILTER (WHERE reached.reached_on <= as_of),
-        array_agg(reached.reached_on) FILTER (WHERE reached.reached_on <= as_of),
+        array_agg(reached.milestone ORDER BY reached.status DESC, reached.place DESC)
+            FILTER (WHERE reached.reached_on <= as_of),
+        array_agg(reached.reached_on ORDER BY reached.status DESC, reached.place DESC)
+            FILTER (WHERE reached.reached_on <= as_of),
         min(reached.reached_on)
     FROM (
-        SELECT layer_milestone.status, milestone.milestone, milestone.reached_on
+        SELECT layer_milestone.status, layer_milestone.place, milestone.milestone, milestone.reached_on
         FROM milestone
         INNER JOIN layer_milestone USING (layer, milestone)
         WHERE
@@ -25,7 +27,6 @@ LANGUAGE sql STABLE AS $$
             AND milestone.feature = of_feature
             AND milestone.state = 'approved'
             AND milestone.revoked_at IS NULL
-        ORDER BY layer_milestone.status DESC, layer_milestone.place DESC
     ) AS reached
 $$;
 
