@@ -221,6 +221,9 @@ def test_the_number_of_features_is_that_of_those_that_one_may_see(demo: Database
                          f"layer=hazard_point&org_unit={TOWN}", "layer=relocation_household"):  # fmt: skip
             pages(client, f"/api/features?limit=1000&as_of={DAY}&{narrowed}")
         assert pages(client, f"/api/features?layer=hazard_point&as_of={DAY}")
+        for each in asked(client, "/api/layers")["layers"]:
+            last = asked(client, f"/api/features?layer={each['code']}&as_of=2099-12-31&limit=1")
+            assert each["features"] == last["number_matched"], each["code"]
 
 
 def test_pages_hold_every_feature_once_and_in_order(client: TestClient) -> None:

@@ -1,4 +1,5 @@
--- How many features each declared layer has now: from the sums where a measure counts them, else counted.
+-- How many features of each declared layer the viewer sees now: from the sums where a measure counts them and the
+-- layer is seen in every place, else counted.
 SELECT
     layer.code,
     CASE
@@ -14,7 +15,7 @@ LEFT JOIN LATERAL (
         AND layer_measure.source = 'count'
     ORDER BY layer_measure.place
     LIMIT 1
-) AS counting ON true
+) AS counting ON NOT row_security_active('feature') OR viewer_in_layer(NULL, layer.code)
 LEFT JOIN progress_at(ARRAY(SELECT root.code FROM org_unit AS root WHERE root.parent IS NULL), 'infinity') AS reached
     ON reached.layer = layer.code AND reached.measure = counting.measure AND reached.stage = ''
 WHERE layer.declared
