@@ -46,8 +46,8 @@ _ASKED = {
     "progress, as JSON": "/api/progress",
     "features, as GeoJSON": "/api/features?limit=50",
     "features that are overdue": "/api/features?limit=50&status=overdue",
-    "items": "/ogc/collections/farmland_patch/items?limit=1000",
-    "items by a filter": "/ogc/collections/farmland_patch/items?limit=1000&filter=area_m2>5000",
+    "items": "/ogc/collections/farmland_patch/items?f=json&limit=1000",
+    "items by a filter": "/ogc/collections/farmland_patch/items?f=json&limit=1000&filter=area_m2>5000",
 }
 
 
