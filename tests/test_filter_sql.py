@@ -231,11 +231,14 @@ def test_operators_on_values(connection: Connection, written: str, holds: bool |
 
 # --- times ------------------------------------------------------------------------------------------------------------
 
-FIRST, LAST = -1000, 10_000
+FIRST, LAST = -2000, 20_000
 
 
 def _ticks(node: Node | None, row: Row) -> tuple[int, int, int] | None:
-    """First and last hour of a time, and the hour at which one that it meets begins."""
+    """First and last half an hour of a time, and the one at which a time that it meets begins; times are whole hours.
+
+    The last instant of a day lies behind the last whole hour in it.
+    """
     if isinstance(node, Interval):
         ends = [FIRST, LAST, LAST]
         for place, each in enumerate((node.start, node.end)):
@@ -250,9 +253,9 @@ def _ticks(node: Node | None, row: Row) -> tuple[int, int, int] | None:
         return None
     if isinstance(told, datetime):
         hour = int((told - datetime(2024, 1, 1, tzinfo=COUNTY)).total_seconds() // 3600)
-        return (hour, hour, hour)
+        return (2 * hour, 2 * hour, 2 * hour)
     day = (told - date(2024, 1, 1)).days
-    return (24 * day, 24 * day + 23, 24 * day + 24)
+    return (48 * day, 48 * day + 47, 48 * day + 48)
 
 
 ALLEN: dict[str, Any] = {
