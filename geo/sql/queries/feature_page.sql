@@ -94,10 +94,7 @@ number AS MATERIALIZED (
                             WHERE layer_measure.layer = layer.code AND layer_measure.source = 'count'
                         )
                 )
-                AND (
-                    NOT row_security_active('feature') OR viewer_everywhere(NULL)
-                    OR viewer_in_layer(NULL, %(layer)s::text)
-                )
+                AND (NOT row_security_active('feature') OR viewer_in_layer(NULL, %(layer)s::text))
                 THEN (
                     SELECT
                         coalesce(

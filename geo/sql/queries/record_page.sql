@@ -1,6 +1,6 @@
 -- One page of the records that are listed on a day, by layer and code, or those due longest first; with what all that
 -- match come to in every measure of their layers. One record more than the page holds says that there are more.
--- Milestones are read once, whatever the planner takes their number for.
+-- Telling are the milestones that tell whether the status is the one that is asked for.
 WITH telling AS MATERIALIZED (
     SELECT
         layer_milestone.layer,
