@@ -5,6 +5,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from conftest import HASHER
 from hypothesis import given
 from hypothesis import strategies as st
 from people import whose
@@ -59,9 +60,13 @@ def test_an_account_is_made_with_a_random_password_that_must_be_changed(placed: 
         sign_in.sign_in(placed, "zhang", second, **HERE)
 
 
-def test_passwords_are_stored_as_argon2id(office: Database) -> None:
-    with psycopg.connect(office.dsn) as connection:
+def test_passwords_are_stored_as_argon2id(placed: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(password, "HASHER", HASHER)
+    with placed.owner() as connection:
+        for name in ("zhang", "li"):
+            account.create(connection, name, label=name, password=GOOD, must_change=False)
         kept = connection.execute("SELECT password_hash FROM account").fetchall()
+    assert sign_in.sign_in(placed, "li", GOOD, **HERE)
     assert len({each[0] for each in kept}) == 2
     assert all(each[0].startswith("$argon2id$v=19$m=19456,t=2,p=1$") for each in kept)
 

@@ -102,8 +102,9 @@ def sent_away(client: TestClient, to: str = "/") -> str:
 
 def agreed(address: str, person: str = LI) -> str:
     """What the provider answers through the browser when somebody signs in there: path and query of our own."""
-    assert httpx2.get(address).status_code == 200
-    answer = httpx2.post(address, data={"subject": person})
+    with httpx2.Client(verify=False) as browser:  # plain HTTP: it would read every certificate authority for nothing
+        assert browser.get(address).status_code == 200
+        answer = browser.post(address, data={"subject": person})
     assert answer.status_code == 302, answer.text
     back = urlsplit(answer.headers["location"])
     assert f"{back.scheme}://{back.netloc}{back.path}" == f"{HOME}/login/oidc/back"
