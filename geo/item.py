@@ -68,6 +68,7 @@ def page(connection: Connection, asked: Asked, *, limit: int, after: str | None 
     """At most ``limit`` items behind the key ``after``, in order of their keys."""
     query = sql.SQL(statement("item_page")).format(
         source=source(asked.collection),
+        found=source(asked.collection, found=True),
         condition=asked.condition.sql,
         geometry=_geometry(asked.uri),
         properties=_told(asked.collection),
@@ -132,12 +133,17 @@ def extent(connection: Connection, collection: Collection) -> tuple[float, float
 
 
 @cache
-def source(collection: Collection) -> sql.Composed:
-    """The statement whose columns are the properties of items, with ``key``, ``id`` and ``geometry``."""
+def source(collection: Collection, *, found: bool = False) -> sql.Composed:
+    """The statement whose columns are the properties of items, with ``key``, ``id`` and ``geometry``.
+
+    ``found`` is for items that are listed on the day for certain.
+    """
     if collection.layer is not None:
         columns = [_reached(each.code) for each in collection.layer.milestones]
         columns += [_attribute(collection.named[name]) for name in collection.layer.public]
-        return sql.SQL(statement("item_layer")).format(columns=_COMMA.join(columns or [sql.SQL("NULL AS nothing")]))
+        return sql.SQL(statement("item_layer")).format(
+            columns=_COMMA.join(columns or [sql.SQL("NULL AS nothing")]), found=sql.Literal(found)
+        )
     if collection.source == "org_unit":
         return sql.SQL(statement("item_org_unit")).format()
     if collection.source == "parcel":

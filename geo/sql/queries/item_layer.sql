@@ -1,4 +1,5 @@
 -- The items of a layer that are listed on a day; {columns} are the days of its milestones and its own attributes.
+-- {found}: that they are listed is known.
 --
 -- PostgreSQL leaves out every join of which no column is asked for: each finds one row at most.
 SELECT
@@ -44,17 +45,20 @@ LEFT JOIN LATERAL feature_state(feature.layer, feature.id, feature.due_on, %(as_
 WHERE
     feature.layer = %(layer)s::text
     AND feature.deleted_at IS NULL
-    AND coalesce(
-        least(
-            feature.starts_on,
-            (
-                SELECT min(milestone.reached_on)
-                FROM milestone
-                WHERE
-                    milestone.layer = feature.layer
-                    AND milestone.feature = feature.id
-                    AND milestone.state = 'approved'
-                    AND milestone.revoked_at IS NULL
-            )
-        ), '-infinity'
-    ) <= %(as_of)s::date
+    AND (
+        {found}
+        OR coalesce(
+            least(
+                feature.starts_on,
+                (
+                    SELECT min(milestone.reached_on)
+                    FROM milestone
+                    WHERE
+                        milestone.layer = feature.layer
+                        AND milestone.feature = feature.id
+                        AND milestone.state = 'approved'
+                        AND milestone.revoked_at IS NULL
+                )
+            ), '-infinity'
+        ) <= %(as_of)s::date
+    )

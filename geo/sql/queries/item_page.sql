@@ -16,7 +16,7 @@ SELECT
     item.key,
     (SELECT count(found.key) FROM page AS found)
 FROM page
-INNER JOIN ({source}) AS item ON item.id = page.id
+INNER JOIN ({found}) AS item ON item.id = page.id
 CROSS JOIN LATERAL (SELECT {properties}) AS told
 ORDER BY {keys}
 LIMIT %(limit)s::integer;
