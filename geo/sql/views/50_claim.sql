@@ -19,54 +19,78 @@ CREATE FUNCTION claim_feature(wanted json) RETURNS TABLE (
     is_distinct boolean, is_reached boolean, reached_on date
 )
 LANGUAGE sql STABLE AS $$
+    WITH figure AS MATERIALIZED (
+        SELECT *
+        FROM json_to_recordset(wanted) AS figure (
+            place integer,
+            layer text,
+            day date,
+            units text[],
+            source text,
+            distinct_of text,
+            milestone text,
+            attributes jsonb
+        )
+    ),
+
+    -- Many figures are about the same features: each is looked at once, which OFFSET 0 keeps PostgreSQL to. A feature has
+    -- a milestone once.
+    chosen AS (
+        SELECT
+            feature.*,
+            filter.attributes AS filtered,
+            reached.first,
+            reached.milestones,
+            reached.days
+        FROM (SELECT DISTINCT figure.layer, figure.attributes FROM figure) AS filter
+        INNER JOIN feature ON feature.layer = filter.layer
+        LEFT JOIN LATERAL (
+            SELECT
+                min(milestone.reached_on) AS first,
+                array_agg(milestone.milestone) AS milestones,
+                array_agg(milestone.reached_on) AS days
+            FROM milestone
+            WHERE
+                milestone.layer = feature.layer
+                AND milestone.feature = feature.id
+                AND milestone.state = 'approved'
+                AND milestone.revoked_at IS NULL
+        ) AS reached ON true
+        WHERE
+            feature.deleted_at IS NULL
+            AND NOT EXISTS (
+                SELECT
+                FROM jsonb_each(filter.attributes) AS wanted
+                WHERE NOT wanted.value ? coalesce(feature.attributes ->> wanted.key, '')
+            )
+        OFFSET 0
+    )
+
     SELECT
         figure.place,
-        feature.layer,
-        feature.id,
-        feature.code,
-        feature.name,
-        feature.org_unit,
-        measure_value(figure.source, feature.area_m2, feature.registered_area_m2, feature.attributes),
-        feature.attributes ->> figure.distinct_of,
+        chosen.layer,
+        chosen.id,
+        chosen.code,
+        chosen.name,
+        chosen.org_unit,
+        measure_value(figure.source, chosen.area_m2, chosen.registered_area_m2, chosen.attributes),
+        chosen.attributes ->> figure.distinct_of,
         figure.distinct_of <> '',
         figure.milestone IS NULL OR coalesce(reached.reached_on <= figure.day, false),
         CASE WHEN reached.reached_on <= figure.day THEN reached.reached_on END
-    FROM json_to_recordset(wanted) AS figure (
-        place integer,
-        layer text,
-        day date,
-        units text[],
-        source text,
-        distinct_of text,
-        milestone text,
-        attributes jsonb
-    )
-    INNER JOIN feature ON feature.layer = figure.layer
-    LEFT JOIN LATERAL (
-        SELECT
-            min(milestone.reached_on) AS first,
-            min(milestone.reached_on) FILTER (WHERE milestone.milestone = figure.milestone) AS reached_on
-        FROM milestone
-        WHERE
-            milestone.layer = feature.layer
-            AND milestone.feature = feature.id
-            AND milestone.state = 'approved'
-            AND milestone.revoked_at IS NULL
-    ) AS reached ON true
+    FROM chosen
+    INNER JOIN figure ON figure.layer = chosen.layer AND figure.attributes = chosen.filtered
+    CROSS JOIN LATERAL (
+        SELECT chosen.days[array_position(chosen.milestones, figure.milestone)] AS reached_on
+    ) AS reached
     WHERE
-        feature.deleted_at IS NULL
-        AND coalesce(least(feature.starts_on, reached.first), '-infinity') <= figure.day
-        AND NOT EXISTS (
-            SELECT
-            FROM jsonb_each(figure.attributes) AS filter
-            WHERE NOT filter.value ? coalesce(feature.attributes ->> filter.key, '')
-        )
+        coalesce(least(chosen.starts_on, chosen.first), '-infinity') <= figure.day
         AND (
             figure.units = '{}'
             OR EXISTS (
                 SELECT
                 FROM org_unit_ancestor AS above
-                WHERE above.unit = coalesce(feature.org_unit, '') AND above.ancestor = any(figure.units)
+                WHERE above.unit = coalesce(chosen.org_unit, '') AND above.ancestor = any(figure.units)
             )
         )
 $$;
