@@ -251,6 +251,21 @@ def test_the_tools_neither_cover_the_sheet_nor_leave_the_screen(open_page: Open,
         assert box and box["width"] >= 44 and box["height"] >= 44
 
 
+@pytest.mark.parametrize("size", [(360, 640), (390, 844)], ids=["small", "phone"])
+def test_no_township_lies_below_the_tools_or_the_legend(open_page: Open, size: tuple[int, int]) -> None:
+    page = open_page("/", **{**PHONE, "viewport": {"width": size[0], "height": size[1]}})
+    badges = [each.bounding_box() for each in page.locator(".badge-body").all()]
+    assert len(badges) > 10
+    for panel in (".tabs", "#tools", "#legend", "#panel"):
+        over = page.locator(panel).bounding_box()
+        assert over
+        for badge in badges:
+            assert badge
+            beside = badge["x"] + badge["width"] <= over["x"] or over["x"] + over["width"] <= badge["x"]
+            below = badge["y"] + badge["height"] <= over["y"] or over["y"] + over["height"] <= badge["y"]
+            assert beside or below, (panel, badge)
+
+
 # -- layers
 
 

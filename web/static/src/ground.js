@@ -20,7 +20,7 @@ const broad = matchMedia("(min-width: 1251px)");
 /** Room that panels over the map take from it, in pixels. */
 function covered() {
   if (isPhone() && low.matches) return { paddingTopLeft: [14, 66], paddingBottomRight: [14, 176 + 8] };
-  if (isPhone()) return { paddingTopLeft: [14, 124], paddingBottomRight: [14, 176 + 84] };
+  if (isPhone()) return { paddingTopLeft: [14, 124], paddingBottomRight: [60, 176 + 100] };
   const wide = broad.matches;
   return { paddingTopLeft: [wide ? 316 : 24, wide ? 84 : 130], paddingBottomRight: [wide ? 88 : 72, wide ? 40 : 120] };
 }
