@@ -263,7 +263,10 @@ def test_no_township_lies_below_the_tools_or_the_legend(open_page: Open, size: t
             assert badge
             beside = badge["x"] + badge["width"] <= over["x"] or over["x"] + over["width"] <= badge["x"]
             below = badge["y"] + badge["height"] <= over["y"] or over["y"] + over["height"] <= badge["y"]
-            assert beside or below, (panel, badge)
+            assert beside or (below and panel != "#tools"), (
+                panel,
+                badge,
+            )  # how many tools there are depends on who asks
 
 
 # -- layers
