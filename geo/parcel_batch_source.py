@@ -5,7 +5,9 @@ import re
 import shutil
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from geo.layer import Layer
 from geo.org_unit import places
 from geo.overlay.check import check
 from geo.overlay.parcel import Parcel
+from geo.overlay.problem import problem
 from geo.overlay.read import read_parcels
 from geo.overlay.result import Problem
 from geo.parcel_batch import MOST_PARCELS, ParcelsRefused, Read
@@ -34,6 +37,7 @@ MOST_CODES = 1_000
 """Records that may be taken as parcels at once."""
 KEPT_HOURS = 24
 """Hours after which files that were sent and not made into a batch are deleted."""
+_PASTED = "shanhe-pasted"
 _NAME = re.compile(r"[^/\\\x00-\x1f.][^/\\\x00-\x1f]{0,119}")
 _POINT_NUMBER = re.compile(r"^\s*[A-Za-z]{1,2}\d{0,5}\s*[,，、:：\s]\s*(?:[1-9]\d?\s*[,，]\s*)?")
 _COUNTED = re.compile(r"^\s*\d{1,4}\s*[.、:：]\s+|^\s*\d{1,4}\s*[,，\t ]\s*(?=[^,，\t ]+[,，\t ]+[^,，\t ]+\s*$)")
@@ -100,14 +104,25 @@ def from_text(connection: Connection, settings: Settings, text: str, choice: Cho
 
     Positions may be in degrees, in degrees, minutes and seconds, or plane, in either order, with or without the numbers
     of their points; an empty line or a name ends a parcel. They become a small file, which goes the way of every file.
-    Raises :class:`ParcelsRefused` for a line that is no position.
+    A parcel with a line that is no position is among the problems. Raises :class:`ParcelsRefused` where there is none.
     """
-    ending, written = as_file(text)
+    ending, written, faulty = as_file(text)
+    if not written:
+        return Read("coordinates", [], faulty)
     with tempfile.TemporaryDirectory(prefix="shanhe-pasted-") as place:
-        path = Path(place) / f"pasted{ending}"
+        path = Path(place) / f"{_PASTED}{ending}"
         path.write_text(written, "utf-8")
         read = _read(connection, settings, [path], choice, name=None, digest=None)
-    return Read("coordinates", read.parcels, read.problems, notes=read.notes)
+    return Read("coordinates", read.parcels, [*faulty, *map(_of_text, read.problems)], notes=read.notes)
+
+
+def _of_text(found: Problem) -> Problem:
+    """What reading says of the file that pasted text became, said of the text."""
+    zh, en = (
+        re.sub(rf"(?:文件 )?{_PASTED}\.\w+ ?", name, told)
+        for name, told in (("粘贴的内容", found.sentence.zh), ("the pasted text ", found.sentence.en))
+    )
+    return replace(found, sentence=Text(zh=zh, en=en))
 
 
 def from_drawing(connection: Connection, document: Mapping[str, Any]) -> Read:
@@ -143,7 +158,7 @@ def _read(
     digest: str | None,
 ) -> Read:  # fmt: skip
     within = places(connection)
-    parcels, problems = read_parcels(paths, choice, settings, within=within)
+    parcels, problems = read_parcels(paths, choice, settings, within=within, named=name is not None)
     whole = (*problems, *check(parcels, within.county.geom if within.county else None))
     return Read("file", parcels, whole, name, digest)
 
@@ -215,52 +230,74 @@ def _polygonal(number: str, geometry: shapely.Geometry | None) -> Polygon | Mult
     return shapely.force_2d(geometry)
 
 
-def as_file(text: str) -> tuple[str, str]:
-    """Pasted text as the text of a file with its ending."""
+def as_file(text: str) -> tuple[str, str, list[Problem]]:
+    """Pasted text as the text of a file, before it its ending, behind it what is wrong with parcels that are left out.
+
+    The text is empty where no parcel is left. Raises :class:`ParcelsRefused` where no parcel is stated.
+    """
     begins = text.lstrip("\ufeff \t\r\n")
     if begins.startswith("{"):
-        return ".geojson", begins
+        return ".geojson", begins, []
     if "[地块坐标]" in text or "@" in text:
-        return ".txt", text
+        return ".txt", text, []
     if _WKT.match(begins):
-        parcels = [("", each) for each in re.split(r"[\r\n;]+\s*(?=(?:SRID|MULTI|POLYGON))", begins, flags=re.I)]
-    else:
-        parcels = [(name, _wkt(points)) for name, points in _parts(text)]
-    lines = [f'{name or place},"{wkt}"' for place, (name, wkt) in enumerate(parcels, 1)]
-    return ".csv", "\n".join(["地块编号,geometry", *lines]) + "\n"
+        stated = re.split(r"[\r\n;]+\s*(?=(?:SRID|MULTI|POLYGON))", begins, flags=re.I)
+        return ".csv", _table(enumerate(stated, 1)), []
+    parts = _parts(text)
+    names = Counter(part.name for part in parts)
+    drawn: list[tuple[str, str]] = []
+    faulty: list[Problem] = []
+    for place, part in enumerate(parts, 1):
+        number = part.name or str(place)
+        if part.fault is None and len(set(part.points)) > 2:
+            drawn.append((number, _wkt(part.points)))
+            continue
+        number = f"{number}#{place}" if names[part.name] > 1 and part.name else number  # none that is kept is called so
+        if part.fault is not None:
+            line, written = part.fault
+            faulty.append(problem(number, "not_a_position", refused=True, line=line, written=written))
+        else:
+            at = " ".join(f"{each:.10g}" for each in part.points[0])
+            faulty.append(problem(number, "few_points", refused=True, n=len(set(part.points)), at=at))
+    return ".csv", _table(drawn), faulty
 
 
-def _parts(text: str) -> list[tuple[str, list[tuple[float, float]]]]:
-    """The parcels of lines of positions: name and positions as they are written."""
-    found: list[tuple[str, list[tuple[float, float]]]] = []
-    name, points = "", list[tuple[float, float]]()
+def _table(parcels: Iterable[tuple[object, str]]) -> str:
+    lines = [f'{number},"{wkt}"\n' for number, wkt in parcels]
+    return "".join(["地块编号,geometry\n", *lines]) if lines else ""
 
-    def ends() -> None:
-        nonlocal name, points
-        if points:
-            found.append((name, points))
-        name, points = "", []
 
+@dataclass(slots=True)
+class _Part:
+    """The lines of one parcel: its name, positions as they are written, and the first line that is none."""
+
+    name: str = ""
+    points: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
+    fault: tuple[int, str] | None = None
+
+
+def _parts(text: str) -> list[_Part]:
+    """The parcels of lines of positions."""
+    found = [_Part()]
     for number, line in enumerate(text.splitlines(), 1):
+        begun = bool(found[-1].points or found[-1].fault)
         if not line.strip():
-            ends()
+            if begun:
+                found.append(_Part())
             continue
         read = _position(line)
         if read is not None:
-            points.append(read)
-        elif not re.search(r"\d+\.\d{2,}", line):
-            ends()
-            name = re.sub(r'[",\r\n]', " ", line).strip()[:200]
+            found[-1].points.append(read)
+        elif re.search(r"\d+\.\d{2,}", line):
+            found[-1].fault = found[-1].fault or (number, line.strip()[:40])
         else:
-            zh, en = (
-                f"第 {number} 行不是坐标：{line.strip()[:40]}",
-                f"line {number} is no position: {line.strip()[:40]}",
-            )
-            raise ParcelsRefused(reason=Text(zh=zh, en=en))
-    ends()
-    if not found:
+            if begun:
+                found.append(_Part())
+            found[-1].name = re.sub(r'[",\r\n]', " ", line).strip()[:200]
+    stated = [part for part in found if part.points or part.fault]
+    if not stated:
         raise ParcelsRefused(reason=Text(zh="没有坐标", en="there are no coordinates"))
-    return found
+    return stated
 
 
 def _position(line: str) -> tuple[float, float] | None:
@@ -274,7 +311,4 @@ def _position(line: str) -> tuple[float, float] | None:
 
 def _wkt(points: Sequence[tuple[float, float]]) -> str:
     closed = [*points, points[0]] if points[0] != points[-1] else points
-    if len(closed) < 4:
-        reason = Text(zh=f"{len(points)} 个点围不成地块", en=f"{len(points)} points enclose no parcel")
-        raise ParcelsRefused(reason=reason)
     return f"POLYGON (({', '.join(f'{first!r} {second!r}' for first, second in closed)}))"

@@ -141,17 +141,44 @@ def test_an_empty_line_and_a_name_begin_another_parcel(wang: TestClient) -> None
     )
 
 
+def test_of_pasted_parcels_the_faulty_are_told_by_name_and_line_and_the_rest_is_kept(wang: TestClient) -> None:
+    corners = "103.26 29.23\n103.261 29.23\n103.261 29.231\n"
+    bow = "103.26 29.24\n103.261 29.241\n103.261 29.24\n103.26 29.241\n"
+    two = "103.262 29.23\n103.263 29.23\n103.262 29.23\n"
+    line = "103.26 29.25\n103.27 29.2500 xx 29.25\n"
+    text = f"一号地\n{corners}\n二号地\n{two}\n三号地\n{line}\n四号地\n{bow}\n一号地\n{two}"
+    found = told(wang, kept(wang, coordinates=text).id)
+    assert [each.properties.number for each in found.features] == ["一号地"]
+    assert [(each.parcel, each.text.zh) for each in found.problems] == [
+        ("二号地", "地块 二号地：2 个点围不成地块（103.262 29.23）"),
+        ("三号地", "地块 三号地：第 13 行不是坐标：103.27 29.2500 xx 29.25"),
+        ("一号地#5", "地块 一号地#5：2 个点围不成地块（103.262 29.23）"),
+        ("四号地", "地块 四号地：图形有误：自相交（103.2605 29.2405）"),
+    ]
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh", "粘贴的内容未注明坐标系"), ("en", "the pasted text states no")])
+def test_what_is_pasted_has_no_name_of_a_file(wang: TestClient, language: str, said: str) -> None:
+    text = "116.30 39.90\n116.31 39.90\n116.31 39.91"
+    asked = {"name": "京", "coordinates": text}
+    answer = wang.post("/api/parcel-batches", json=asked, headers={"Accept-Language": language})
+    assert answer.status_code == 422, answer.text
+    assert said in answer.text
+    assert "csv" not in answer.text
+
+
 @examples(max_examples=60)
 @given(st.text(max_size=200))
 def test_pasted_text_is_parcels_or_a_sentence(text: str) -> None:
     try:
-        ending, written = parcel_batch_source.as_file(text)
+        ending, written, faulty = parcel_batch_source.as_file(text)
     except ParcelsRefused as refused:
         assert refused.text.zh
         assert refused.text.en
     else:
         assert ending in (".csv", ".txt", ".geojson")
-        assert written
+        assert written or faulty
+        assert all(each.refused and each.sentence.zh and each.sentence.en for each in faulty)
 
 
 def test_a_file_comes_in_any_format_and_is_named_and_hashed(wang: TestClient, tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ SENTENCES: dict[str, Text] = {
     "not_valid": Text(zh="图形有误：{reason}", en="the drawing is faulty: {reason}"),
     "no_area": Text(zh="图形没有面积（{point}）", en="the drawing has no area ({point})"),
     "no_geometry": Text(zh="没有图形", en="there is no drawing"),
+    "few_points": Text(zh="{n} 个点围不成地块（{at}）", en="{n} points enclose no parcel ({at})"),
+    "not_a_position": Text(zh="第 {line} 行不是坐标：{written}", en="line {line} is no position: {written}"),
     "outside_county": Text(zh="不在本县范围内（{point}）", en="it lies outside the county ({point})"),
     "axes_swapped": Text(
         zh="纵横坐标颠倒（{point}），对调后在本县范围内",
@@ -63,13 +65,13 @@ def problem(
     return Problem(parcel, code, _NAMED.format(parcel=parcel, said=said), refused, place)
 
 
-def of_file(file: str, code: str, said: Text, *, refused: bool) -> Problem:
-    """Something that holds for a whole file, under its name."""
-    return Problem(file, code, _OF_FILE.format(file=file, said=said), refused)
+def of_file(file: str | None, code: str, said: Text, *, refused: bool) -> Problem:
+    """Something that holds for a whole file, under its name if it has one."""
+    return Problem(file or "", code, _OF_FILE.format(file=file, said=said) if file else said, refused)
 
 
-def of_row(file: str, parcel: str, found: Found) -> Problem:
-    """What reading found wrong with a row, which keeps its parcel out."""
+def of_row(file: str | None, parcel: str, found: Found) -> Problem:
+    """What reading found wrong with a row, which keeps its parcel out; rows are told of files that have a name."""
     written = found.value if found.column == "geometry" else ""
     match = _PLACE.search(found.reason) or _PLACE.search(written)
     place = (float(match[1]), float(match[2])) if match else None
@@ -78,7 +80,8 @@ def of_row(file: str, parcel: str, found: Found) -> Problem:
     if place is not None and match is not None and not _PLACE.search(found.reason):
         at = f"{match[1]} {match[2]}"
         said = Text(zh=f"{said.zh}（{at}）", en=f"{said.en} ({at})")
-    told = _ROW.format(file=file, row=found.row, parcel=parcel, said=said)
+    named = _ROW.format(file=file, row=found.row, parcel=parcel, said=said)
+    told = named if file else _NAMED.format(parcel=parcel, said=said)
     return Problem(parcel, found.code, told, refused=True, place=place if inside else None)
 
 

@@ -62,13 +62,20 @@ _NUMBERS = ("地块编号", "地块号", "宗地号", "不动产单元号", "par
 
 
 def read_parcels(
-    paths: Sequence[Path], choice: Choice, settings: Settings, *, within: Places | None = None, kind: str | None = None
+    paths: Sequence[Path],
+    choice: Choice,
+    settings: Settings,
+    *,
+    within: Places | None = None,
+    kind: str | None = None,
+    named: bool = True,
 ) -> tuple[list[Parcel], list[Problem]]:
     """The parcels of files of any format that can be imported, and what is wrong with the others.
 
     A file without a column of numbers has its rows numbered, a number that comes again gets the row behind it.
     ``within`` are the places of the county (by default those that are shipped for it), ``kind`` is what is meant to be
-    on all parcels. A file that cannot be read at all is told under its own name; nothing is raised.
+    on all parcels. A file that cannot be read at all is told under its own name; nothing is raised. Files that are not
+    ``named`` are none to who sent their content: sentences say neither what they are called nor in which row.
     """
     county = _outline(settings.county) if within is None else within.county
     places = Places({} if county is None else {county.code: county}, {})
@@ -76,9 +83,10 @@ def read_parcels(
     problems: list[Problem] = []
     taken: set[str] = set()
     for path in paths:
+        called = path.name if named else None
         try:
             for table in [choice.table] if choice.table else tables(path):
-                for told in _of_table(path, replace(choice, table=table), settings, places):
+                for told in _of_table(path, called, replace(choice, table=table), settings, places):
                     if isinstance(told, Problem):
                         problems.append(told)
                         continue
@@ -89,7 +97,7 @@ def read_parcels(
                     taken.add(number)
                     parcels.append(replace(told, number=number, kind=kind))
         except ShanheError as error:
-            problems.append(of_file(path.name, error.code, error.text, refused=True))
+            problems.append(of_file(called, error.code, error.text, refused=True))
     return parcels, problems
 
 
@@ -99,15 +107,17 @@ def _unused(number: str, taken: set[str]) -> str:
     return number
 
 
-def _of_table(path: Path, choice: Choice, settings: Settings, places: Places) -> Iterator[Parcel | Problem]:
+def _of_table(
+    path: Path, called: str | None, choice: Choice, settings: Settings, places: Places
+) -> Iterator[Parcel | Problem]:
     source = read(path, choice.table, choice.encoding)
     try:
         system = settle(source, choice.declared, places)
     except ShanheError as error:
-        yield _unplaced(path, choice, error)
+        yield _unplaced(path, called, choice, error)
         return
     for note in (*source.notes, *system.assumed):
-        yield of_file(path.name, "note", note, refused=False)
+        yield of_file(called, "note", note, refused=False)
     numbered, understood = _meaning(source, choice)
     check = Check(
         layer=PARCELS, meaning=understood, system=system, places=places, today=choice.today or today(),
@@ -127,7 +137,7 @@ def _of_table(path: Path, choice: Choice, settings: Settings, places: Places) ->
                 turned = _turned(found, check, rows, wkb)
                 name = str(names.get(found.row, found.row))
                 yield (
-                    of_row(path.name, name, found)
+                    of_row(called, name, found)
                     if turned is None
                     else problem(name, "axes_swapped", turned, refused=True)
                 )
@@ -197,7 +207,7 @@ def _turned(found: Found, check: Check, rows: npt.NDArray[np.int64], wkb: pa.Arr
     return (float(written[0][0]), float(written[0][1])) if there else None
 
 
-def _unplaced(path: Path, choice: Choice, error: ShanheError) -> Problem:
+def _unplaced(path: Path, called: str | None, choice: Choice, error: ShanheError) -> Problem:
     """A file whose coordinates cannot be used, with its first parcel and point."""
     batch = read(path, choice.table, choice.encoding).first()
     said = error.text
@@ -211,7 +221,7 @@ def _unplaced(path: Path, choice: Choice, error: ShanheError) -> Problem:
             if len(raw):
                 at = f"{raw[0][0]:.10g} {raw[0][1]:.10g}"
                 said = Text(zh=f"地块 {name}（{at}）：{said.zh}", en=f"Parcel {name} ({at}): {said.en}")
-    return of_file(path.name, error.code, said, refused=True)
+    return of_file(called, error.code, said, refused=True)
 
 
 @cache
