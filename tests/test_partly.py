@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from people import client_of, served, signed_in
+from people import client_of, header, served, signed_in
 from playwright.sync_api import Browser, expect
 from starlette.testclient import TestClient
 from test_page import DESKTOP, PHONE, Guard, pytestmark  # noqa: F401 - marks this module too
@@ -54,6 +54,20 @@ def test_who_may_only_look_takes_no_file_away(asked: Any, address: str) -> None:
     assert asked(MANAGER).get(address).status_code == 200, "the control"
     for who in (LOOKER, NARROW):
         assert asked(who).get(address).status_code == 403
+
+
+def test_a_plan_that_was_made_for_one_shows_another_no_more_than_theirs(demo: Database) -> None:
+    """The statement of a page is prepared: on one connection it is carried out for whoever comes."""
+    people = {who["name"]: header(demo, **who) for who in (MANAGER, OFFICER, PAIR, NOBODY)}
+    seen: dict[str, set[str | None]] = {}
+    with client_of(demo) as client:
+        for turn in range(8):  # a plan without values is taken from the sixth time on
+            for name in sorted(people, reverse=bool(turn % 2)):
+                found = client.get(ITEMS, headers=people[name]).json()["features"]
+                there = {each["properties"]["township"] for each in found}
+                assert seen.setdefault(name, there) == there, (name, turn)
+    assert (seen["officer"], seen["pair"], seen["nobody"]) == ({TOWN}, {TOWN, OTHER}, set())
+    assert len(seen["manager"]) > 10
 
 
 @pytest.mark.parametrize("address", [f"{ITEMS}&f=csv", "/api/layers/hazard_point/export?format=csv&headings=code"])

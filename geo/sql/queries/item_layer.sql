@@ -1,5 +1,5 @@
 -- The items of a layer that are listed on a day; {columns} are the days of its milestones and its own attributes.
--- {found}: that they are listed is known.
+-- {found}: that they are listed is known. The layer is no parameter: a prepared plan knows the one partition.
 --
 -- PostgreSQL leaves out every join of which no column is asked for: each finds one row at most.
 SELECT
@@ -43,7 +43,7 @@ CROSS JOIN LATERAL (
 ) AS above_name
 LEFT JOIN LATERAL feature_state(feature.layer, feature.id, feature.due_on, %(as_of)s::date) AS at_day ON true
 WHERE
-    feature.layer = %(layer)s::text
+    feature.layer = {layer}
     AND feature.deleted_at IS NULL
     AND (
         {found}
