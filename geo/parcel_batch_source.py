@@ -5,7 +5,6 @@ import re
 import shutil
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -243,22 +242,15 @@ def as_file(text: str) -> tuple[str, str, list[Problem]]:
     if _WKT.match(begins):
         stated = re.split(r"[\r\n;]+\s*(?=(?:SRID|MULTI|POLYGON))", begins, flags=re.I)
         return ".csv", _table(enumerate(stated, 1)), []
-    parts = _parts(text)
-    names = Counter(part.name for part in parts)
-    drawn: list[tuple[str, str]] = []
-    faulty: list[Problem] = []
-    for place, part in enumerate(parts, 1):
-        number = part.name or str(place)
-        if part.fault is None and len(set(part.points)) > 2:
-            drawn.append((number, _wkt(part.points)))
-            continue
-        number = f"{number}#{place}" if names[part.name] > 1 and part.name else number  # none that is kept is called so
-        if part.fault is not None:
-            line, written = part.fault
-            faulty.append(problem(number, "not_a_position", refused=True, line=line, written=written))
-        else:
-            at = " ".join(f"{each:.10g}" for each in part.points[0])
-            faulty.append(problem(number, "few_points", refused=True, n=len(set(part.points)), at=at))
+    stated = [(part.name or str(place), place, part) for place, part in enumerate(_parts(text), 1)]
+    drawn = [(number, _wkt(part.points)) for number, _, part in stated if part.drawn]
+    kept = {number for number, _ in drawn}
+    # A number that is refused must not be that of a parcel that is kept.
+    faulty = [
+        part.problem(f"{number}#{place}" if number in kept else number)
+        for number, place, part in stated
+        if not part.drawn
+    ]
     return ".csv", _table(drawn), faulty
 
 
@@ -274,6 +266,19 @@ class _Part:
     name: str = ""
     points: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
     fault: tuple[int, str] | None = None
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the positions enclose something."""
+        return self.fault is None and len(set(self.points)) > 2
+
+    def problem(self, number: str) -> Problem:
+        """Why they do not, of a parcel with this number."""
+        if self.fault is not None:
+            line, written = self.fault
+            return problem(number, "not_a_position", refused=True, line=line, written=written)
+        at = " ".join(f"{each:.10g}" for each in self.points[0])
+        return problem(number, "few_points", refused=True, n=len(set(self.points)), at=at)
 
 
 def _parts(text: str) -> list[_Part]:

@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Coroutine, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
@@ -79,7 +80,11 @@ def _in_memory() -> str | None:
 @pytest.fixture(scope="session")
 def cluster() -> Generator[Cluster]:
     """The program's own cluster, in a folder that its account may enter; what is in it may be lost."""
-    folder = Path(tempfile.mkdtemp(prefix="shanhe-test-", dir=_in_memory()))
+    memory = _in_memory()
+    for left in Path(memory or tempfile.gettempdir()).glob("shanhe-test-*"):  # by tests that were killed
+        if time.time() - left.stat().st_mtime > 86_400:
+            shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix="shanhe-test-", dir=memory))
     folder.chmod(0o755)
     with Cluster(folder / "db", settings().postgres_account, durable=False) as running:
         yield running

@@ -146,13 +146,15 @@ def test_of_pasted_parcels_the_faulty_are_told_by_name_and_line_and_the_rest_is_
     bow = "103.26 29.24\n103.261 29.241\n103.261 29.24\n103.26 29.241\n"
     two = "103.262 29.23\n103.263 29.23\n103.262 29.23\n"
     line = "103.26 29.25\n103.27 29.2500 xx 29.25\n"
-    text = f"一号地\n{corners}\n二号地\n{two}\n三号地\n{line}\n四号地\n{bow}\n一号地\n{two}"
+    moved = corners.replace("29.23", "29.26")
+    text = f"一号地\n{corners}\n二号地\n{two}\n三号地\n{line}\n四号地\n{bow}\n一号地\n{two}\n{two}\n6\n{moved}"
     found = told(wang, kept(wang, coordinates=text).id)
-    assert [each.properties.number for each in found.features] == ["一号地"]
+    assert [each.properties.number for each in found.features] == ["一号地", "6"]
     assert [(each.parcel, each.text.zh) for each in found.problems] == [
         ("二号地", "地块 二号地：2 个点围不成地块（103.262 29.23）"),
         ("三号地", "地块 三号地：第 13 行不是坐标：103.27 29.2500 xx 29.25"),
         ("一号地#5", "地块 一号地#5：2 个点围不成地块（103.262 29.23）"),
+        ("6#6", "地块 6#6：2 个点围不成地块（103.262 29.23）"),
         ("四号地", "地块 四号地：图形有误：自相交（103.2605 29.2405）"),
     ]
 
