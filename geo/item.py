@@ -77,15 +77,14 @@ def page(connection: Connection, asked: Asked, *, limit: int, after: str | None 
 
 
 @cache
-def _features(collection: Collection, uri: str) -> bytes:
+def _features(collection: Collection, uri: str) -> sql.Composed:
     """The statement that tells items by their ids: of a collection always the same, planned once a connection."""
-    query = sql.SQL(statement("item_page")).format(
+    return sql.SQL(statement("item_page")).format(
         source=source(collection, found=True),
         geometry=_geometry(uri),
         properties=_told(collection),
         keys=_ordered(collection)["keys"],
     )
-    return query.as_bytes(None)
 
 
 def item(connection: Connection, asked: Asked, identity: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import hypothesis
 import psycopg
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from psycopg import sql
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
@@ -46,9 +46,10 @@ ARGUMENTS = (
     "WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup",
 )
 
-# No test asserts a time, Hypothesis' examples neither.
+# No test asserts a time, Hypothesis' examples and what is expected of a page neither.
 hypothesis.settings.register_profile("shanhe", deadline=None)
 hypothesis.settings.load_profile("shanhe")
+expect.set_options(timeout=30_000)
 
 # A password of a test is worth nothing: argon2id at its least, for thousands of accounts are made.
 HASHER = password.HASHER
