@@ -165,7 +165,7 @@ def test_what_is_pasted_has_no_name_of_a_file(wang: TestClient, language: str, s
     asked = {"name": "京", "coordinates": text}
     answer = wang.post("/api/parcel-batches", json=asked, headers={"Accept-Language": language})
     assert answer.status_code == 422, answer.text
-    assert said in answer.text
+    assert said in answer.json()["detail"]
     assert "csv" not in answer.text
 
 
