@@ -16,7 +16,7 @@ from pyarrow import parquet
 
 from benchmarks.bench import cells, execute, scratch, table
 from geo.database import Database
-from geo.ingest.copy import HEADER, TRAILER, constant, rows, text, uuids
+from geo.ingest.copy import HEADER, TRAILER, constant, raw, rows, uuids
 from geo.org_unit import places
 
 PARCELS = 100_000
@@ -227,7 +227,7 @@ def _make(database: Database, folder: Path, polygon_count: int, parcel_count: in
             pa.table({"geometry": pa.array(shapely.to_wkb(drawn), pa.binary())}), folder / f"{name}.parquet"
         )
         (folder / f"{name}.parquet").chmod(0o644)
-    stored = shapely.to_wkb(shapely.set_srid(records, 4490), include_srid=True).tolist()
+    stored = pa.array(shapely.to_wkb(shapely.set_srid(records, 4490), include_srid=True))
     codes = pa.array([f"{place:08d}" for place in range(polygon_count)])
     towns = pa.array(np.array([township.code for township in townships])[share])
     ids = np.frombuffer(random.bytes(16 * polygon_count), "V16")
@@ -237,7 +237,13 @@ def _make(database: Database, folder: Path, polygon_count: int, parcel_count: in
         with connection.cursor().copy(
             "COPY feature (layer, id, code, org_unit, geom) FROM STDIN (FORMAT binary)"
         ) as copy:
-            columns = [constant(b"land_survey", polygon_count), uuids(ids), text(codes), text(towns), stored]
+            columns = [
+                constant(b"land_survey", polygon_count),
+                uuids(ids),
+                raw(codes),
+                raw(towns),
+                raw(pa.array(stored)),
+            ]
             copy.write(HEADER + rows(columns) + TRAILER)
         connection.execute("CREATE TABLE bench_parcel (id integer PRIMARY KEY, geom geometry(polygon, 4490))")
         with connection.cursor().copy("COPY bench_parcel FROM STDIN") as copy:

@@ -82,7 +82,10 @@ def area_m2(geometries: Geometries) -> NDArray[np.float64]:
     return np.where(kinds == shapely.GeometryType.MISSING, np.nan, total)
 
 
-def rings(polygons: Geometries) -> tuple[Coordinates, NDArray[np.intp], NDArray[np.intp]]:
+Rings = tuple[Coordinates, NDArray[np.intp], NDArray[np.intp]]
+
+
+def rings(polygons: Geometries) -> Rings:
     """Positions of all rings of non-empty polygons, where each ring ends, and at which ring each polygon does.
 
     Both begin with 0; the first ring of a polygon is its outline.
@@ -113,12 +116,13 @@ def _polygon_areas(polygons: Geometries) -> NDArray[np.float64]:
     areas = np.empty(polygons.size)
     for start in range(0, polygons.size, _BLOCK):
         block = polygons[start : start + _BLOCK]
-        areas[start : start + _BLOCK] = _block_areas(block)
+        areas[start : start + _BLOCK] = ring_areas(block, rings(block))
     return areas
 
 
-def _block_areas(polygons: Geometries) -> NDArray[np.float64]:
-    degrees, ring_ends, polygon_ends = rings(polygons)
+def ring_areas(polygons: Geometries, of: Rings) -> NDArray[np.float64]:
+    """The areas that :func:`area_m2` gives of non-empty polygons whose :func:`rings` are known."""
+    degrees, ring_ends, polygon_ends = of
     starts = ring_ends[:-1]
     first = np.repeat(starts, np.diff(ring_ends))
     sine = np.sin(np.radians(degrees[:, 1]))

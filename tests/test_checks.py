@@ -27,12 +27,13 @@ from geo.database import Database
 from geo.errors import BadValue, FileRefused
 from geo.ingest import marked_sheet, overlap, personal
 from geo.ingest.load import Choice, Report, load
-from geo.ingest.overlap import candidates
-from geo.ingest.problem import REPAIRS, SENTENCES, WARNINGS, Problem
+from geo.ingest.overlap import Least, Neighbours, candidates
+from geo.ingest.problem import REPAIRS, SENTENCES, WARNINGS, Problem, Problems
 from geo.ingest.read import read
 from geo.ingest.repair import Mender, Repair
 from geo.ingest.staging import Staging, named
 from geo.ingest.undo import NotUndone
+from geo.layer import Geometry
 from geo.layers import layer
 from geo.settings import settings
 
@@ -195,6 +196,57 @@ def test_candidates_are_all_pairs_of_boxes_that_share_an_inside(
     assert (set(got), left) == (wanted, 0)
 
 
+def neighbours(bounds: npt.NDArray[np.float64]) -> Neighbours:
+    """Boxes as polygons of a file, in batches of seven rows."""
+    made = Neighbours(Geometry.POLYGON, Least(0, 0, 0))
+    for start in range(0, len(bounds), 7):
+        part = bounds[start : start + 7]
+        made.add(np.arange(start, start + len(part)) + 1, shapely.box(*part.T), np.ones(len(part)))
+    return made
+
+
+@given(boxes, st.integers(0, 3))
+def test_strips_find_what_comparing_all_at_once_finds(
+    drawn: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]], large: int
+) -> None:
+    low, size = drawn
+    size[:large] *= 20
+    made = neighbours(np.column_stack([low, low + size]) / 10)
+    ((whole, _),) = made.pairs()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(overlap, "_STRIP", max(3, len(low) // 2))
+        strips = list(made.pairs())
+    got = [tuple(pair) for pairs, _ in strips for pair in pairs.tolist()]
+    assert len(got) == len(set(got))
+    assert set(got) <= set(map(tuple, whole.tolist()))
+    if not any(left for _, left in strips):
+        assert len(got) == len(whole)
+
+
+def test_many_boxes_are_compared_in_strips_and_too_many_in_one_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, y = (side.ravel() for side in np.meshgrid(np.arange(20), np.arange(20)))
+    made = neighbours(np.column_stack([x, y, x + 1.5, y + 1.5]) / 10)
+    ((whole, _),) = made.pairs()
+    monkeypatch.setattr(overlap, "_STRIP", 100)
+    strips = list(made.pairs())
+    assert len(strips) == 4
+    assert [left for _, left in strips] == [0, 0, 0, 0]
+    assert sorted(np.concatenate([pairs for pairs, _ in strips]).tolist()) == sorted(whole.tolist())
+    alike = neighbours(np.tile([0, 0, 1.0, 1], (300, 1)))
+    monkeypatch.setattr(overlap, "_STRIP", 70)
+    (strip,) = alike.pairs()
+    assert (len(strip[0]), strip[1]) == (140 * 139 // 2, 160)
+
+
+def test_refused_rows_are_a_set() -> None:
+    rows, told = np.random.default_rng(1).integers(1, 5000, 300).tolist(), Problems()
+    for row in [*rows, 0]:
+        told.add(Problem(row, "", "", "required"))
+    told.add(Problem(6000, "", "", "sliver"))
+    assert [row for row in range(7000) if row in told.refused] == sorted({0, *rows})
+    assert (len(told.refused), told.refused_rows) == (len(set(rows)) + 1, len(set(rows)))
+
+
 def test_a_file_of_equal_polygons_is_not_compared_for_ever(
     placed: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -202,6 +254,12 @@ def test_a_file_of_equal_polygons_is_not_compared_for_ever(
     report = patches(placed, tmp_path / "p.gpkg", [square()] * 200)
     assert report.counts["overlap_more"] == 1
     assert report.new == 200
+
+
+def test_an_empty_geometry_is_told_and_not_stored(placed: Database, tmp_path: Path) -> None:
+    report = patches(placed, tmp_path / "p.gpkg", [square(), shapely.Polygon()])
+    assert [problem.row for problem in found(report, "geometry_missing")] == [2]
+    assert rows(placed, "SELECT code, geom IS NULL, area_m2 FROM feature WHERE code = 'P1'") == [("P1", True, None)]
 
 
 # --- outlines ---------------------------------------------------------------------------------------------------------

@@ -69,7 +69,7 @@ def judged(layer: Layer, sent: Sent, places: Places, *, held: bytes | None = Non
         "code": checked.code[0].as_py(),
         "called": checked.name[0].as_py(),
         "org_unit": checked.org_unit[0].as_py(),
-        "geom": checked.wkb[0],
+        "geom": checked.wkb[0].as_py(),
         "area_m2": None if np.isnan(area) else round(area, 2),
         "registered_area_m2": None if np.isnan(registered) else round(registered, 2),
         "attributes": checked.attributes[0].as_py(),

@@ -44,7 +44,7 @@ class Checked:
     code: pa.Array
     name: pa.Array
     org_unit: pa.Array
-    wkb: list[bytes | None]
+    wkb: pa.Array
     area_m2: npt.NDArray[np.float64]
     registered_area_m2: npt.NDArray[np.float64]
     attributes: pa.Array
@@ -120,7 +120,7 @@ class Check:
         self._look_for_personal(columns)
         values = self._values(columns, count, report)
         shaped = shapes(
-            wkb.to_numpy(zero_copy_only=False), self.layer.geometry, self.system, self.places,
+            wkb, self.layer.geometry, self.system, self.places,
             vertex_limit=self.vertex_limit, limits=self.limits, mender=self.mender,
         )  # fmt: skip
         if len(shaped.seen) and len(self.pictured) < PICTURED:
@@ -356,7 +356,7 @@ class Check:
             code=take(values["code"]),
             name=take(values["name"]),
             org_unit=take(unit),
-            wkb=shaped.wkb[rows].tolist(),
+            wkb=take(shaped.wkb),
             area_m2=shaped.area[rows],
             registered_area_m2=_floats(take(values["registered_area_m2"])),
             attributes=json_members(public, len(rows)),

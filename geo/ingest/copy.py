@@ -3,35 +3,38 @@
 Format: https://www.postgresql.org/docs/15/sql-copy.html (file formats, binary format).
 
 A column is one of two things. A *fixed* one is a structured numpy array whose every item is a field as it is sent, its
-length first. A *ragged* one is a list with the bytes of each field, None for NULL. Neighbouring fixed columns are sent
-as one piece of each row, which is what makes this fast.
+length first. A *ragged* one is a binary Arrow array with the bytes of each field. Neighbouring fixed columns are sent
+as one piece of each row, and Arrow joins the pieces: no field becomes an object of Python's.
 """
+
+# The functions of pyarrow.compute are made when it is imported.
+# pyright: reportAttributeAccessIssue=false
 
 import struct
 from collections.abc import Sequence
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack("!ii", 0, 0)
 TRAILER = b"\xff\xff"
 _EPOCH = int(np.datetime64("2000-01-01", "D").astype(np.int64))
 
-Ragged: TypeAlias = list[bytes | None]
 Fixed: TypeAlias = npt.NDArray[np.void]
-Column: TypeAlias = Ragged | Fixed
+Column: TypeAlias = pa.Array | Fixed
 
 
-def text(values: pa.Array) -> Ragged:
-    """A string or binary column as ``text`` or ``bytea``."""
-    return values.cast(pa.binary()).to_pylist()
+def raw(values: pa.Array) -> Column:
+    """A string or binary column as ``text``, ``bytea`` or ``geometry``."""
+    return values.cast(pa.binary())
 
 
-def jsonb(values: pa.Array) -> Ragged:
+def jsonb(values: pa.Array) -> Column:
     """A string column that holds JSON, without nulls, as ``jsonb``: version 1 and the text."""
-    return [b"\x01" + value for value in values.cast(pa.binary()).to_pylist()]
+    return pc.binary_join_element_wise(b"\x01", values.cast(pa.binary()), b"")
 
 
 def constant(value: bytes | None, count: int) -> Fixed:
@@ -72,41 +75,36 @@ def cents(values: npt.NDArray[np.float64]) -> Column:
     return _nullable(record, null)
 
 
-def rows(columns: Sequence[Column]) -> bytes:
-    """The rows of a batch: for each the number of fields, then length and bytes of every field."""
-    count = len(columns[0])
-    pieces: list[list[bytes]] = []
-    waiting: list[npt.NDArray[np.generic]] = [np.full(count, len(columns), ">i2")]
+def rows(columns: Sequence[Column]) -> memoryview:
+    """The rows without header and trailer: each the number of fields, then length and bytes of every field."""
+    waiting: list[npt.NDArray[np.generic]] = [np.full(len(columns[0]), len(columns), ">i2")]
+    pieces: list[pa.Array] = []
     for column in columns:
-        if isinstance(column, list):
-            fields, lengths = _ragged(column)
-            pieces += [_joined([*waiting, lengths]), fields]
+        if isinstance(column, pa.Array):
+            lengths = pc.fill_null(pc.binary_length(column), -1).to_numpy().astype(">i4")
+            pieces += [_binary(_joined([*waiting, lengths])), pc.fill_null(column, b"")]
             waiting = []
         else:
             waiting.append(column)
     if waiting:
-        pieces.append(_joined(waiting))
-    parts = [b""] * (count * len(pieces))
-    for place, piece in enumerate(pieces):
-        parts[place :: len(pieces)] = piece
-    return b"".join(parts)
+        pieces.append(_binary(_joined(waiting)))
+    joined = pc.binary_join_element_wise(*pieces, b"")
+    _, ends, written = joined.buffers()
+    return memoryview(written)[: np.frombuffer(ends, np.int32)[len(joined)]]
 
 
-def _ragged(column: Ragged) -> tuple[list[bytes], npt.NDArray[np.generic]]:
-    """The fields and their lengths, -1 for NULL."""
-    if None in column:
-        lengths = np.fromiter((-1 if field is None else len(field) for field in column), ">i4", len(column))
-        return [field or b"" for field in column], lengths
-    fields = cast("list[bytes]", column)
-    return fields, np.fromiter(map(len, fields), ">i4", len(fields))
-
-
-def _joined(columns: list[npt.NDArray[np.generic]]) -> list[bytes]:
-    """Fixed-width columns side by side, as the bytes of each row."""
+def _joined(columns: list[npt.NDArray[np.generic]]) -> npt.NDArray[np.void]:
+    """Fixed-width columns side by side."""
     record = np.empty(len(columns[0]), [(f"f{place}", column.dtype) for place, column in enumerate(columns)])
     for place, column in enumerate(columns):
         record[f"f{place}"] = column
-    return record.view(f"V{record.dtype.itemsize}").tolist()
+    return record
+
+
+def _binary(values: npt.NDArray[np.generic]) -> pa.Array:
+    """The bytes of each item."""
+    ends = np.arange(len(values) + 1, dtype=np.int32) * np.int32(values.dtype.itemsize)
+    return pa.Array.from_buffers(pa.binary(), len(values), [None, pa.py_buffer(ends), pa.py_buffer(values)])
 
 
 def _fixed(values: npt.NDArray[np.generic]) -> Fixed:
@@ -126,7 +124,4 @@ def _nullable(values: npt.NDArray[np.generic], null: npt.NDArray[np.bool_]) -> C
         return _fixed(values)
     if null.all():
         return _null(len(values))
-    fields: Ragged = np.ascontiguousarray(values).view(f"V{values.dtype.itemsize}").tolist()
-    for row in np.flatnonzero(null):
-        fields[row] = None
-    return fields
+    return pc.if_else(pa.array(null), None, _binary(np.ascontiguousarray(values)))

@@ -105,7 +105,7 @@ def enter(connection: Connection, sheet: Sheet, choice: Choice, *, file: str, so
             report.new += outcome == "new"
             report.changed += outcome == "changed"
             report.unchanged += outcome == "unchanged"
-    report.refused = len(problems.refused - {0})
+    report.refused = problems.refused_rows
     report.problems, report.counts = problems.kept, problems.counts
     return report
 

@@ -57,7 +57,7 @@ def load(  # noqa: PLR0917 - what it is about, how, and whom to tell
         report.problems, report.counts = check.problems.kept, check.problems.counts
         report.personal = sorted(check.personal)
         whole_file = report.rows > 0 and 0 in check.problems.refused
-        report.refused = report.rows if whole_file else len(check.problems.refused - {0})
+        report.refused = report.rows if whole_file else check.problems.refused_rows
         if whole_file or (report.refused and not choice.partial):
             connection.rollback()
             raise FileRefused(file=path.name, refused=report.refused, report=report)

@@ -22,36 +22,46 @@ class Limits:
     angle: float
 
 
-def faults(
-    geometries: Geometries, area: npt.NDArray[np.float64], there: npt.NDArray[np.bool_], limits: Limits
-) -> list[Fault]:
-    """The slivers and spikes among valid polygons (degrees) of these areas (m²); of a polygon the sharpest spike.
+def look(
+    geometries: Geometries, there: npt.NDArray[np.bool_], limits: Limits
+) -> tuple[npt.NDArray[np.float64], list[Fault]]:
+    """The areas in m² of valid polygons (degrees), NaN for those not ``there``, and the slivers and spikes among them.
 
-    The mean width is twice the area by the perimeter, which of a long rectangle is its width.
+    The mean width is twice the area by the perimeter, which of a long rectangle is its width. Of a polygon the sharpest
+    spike is told.
     """
+    area = np.full(len(geometries), np.nan)
     found: list[Fault] = []
     rows = np.flatnonzero(there)
     for start in range(0, len(rows), _BLOCK):
-        block = rows[start : start + _BLOCK]
-        shapes = geometries[block]
-        if (shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON).all():
-            found += _block(shapes, block, area, limits)
-        else:
-            parts, owner = shapely.get_parts(shapes, return_index=True)
-            found += _block(parts, block[owner], area, limits)
-    return found
+        owner = rows[start : start + _BLOCK]
+        polygons = geometries[owner]
+        if not (shapely.get_type_id(polygons) == shapely.GeometryType.POLYGON).all():
+            polygons, part = shapely.get_parts(polygons, return_index=True)
+            drawn = ~shapely.is_empty(polygons)
+            polygons, owner = polygons[drawn], owner[part[drawn]]
+        rings = crs.rings(polygons)
+        areas = crs.ring_areas(polygons, rings)
+        first = np.flatnonzero(np.diff(owner, prepend=-1))
+        area[owner[first]] = np.add.reduceat(areas, first)
+        found += _block(rings, owner, first, area, limits)
+    return area, found
 
 
 def _block(
-    polygons: Geometries, owner: npt.NDArray[np.intp], area: npt.NDArray[np.float64], limits: Limits
+    drawn: crs.Rings,
+    owner: npt.NDArray[np.intp],
+    of_first: npt.NDArray[np.intp],
+    area: npt.NDArray[np.float64],
+    limits: Limits,
 ) -> list[Fault]:
-    _, degrees, (rings, ends) = shapely.to_ragged_array(polygons, include_z=False)
+    """The faults of polygons whose rings are known; ``owner`` is the row of each, which begins at ``of_first``."""
+    degrees, rings, ends = drawn
     x = np.diff(degrees[:, 0]) * (crs.METRES_PER_DEGREE * math.cos(math.radians(float(degrees[:, 1].mean()))))
     y = np.diff(degrees[:, 1]) * crs.METRES_PER_DEGREE
     length = np.sqrt(x * x + y * y)
     length[rings[1:-1] - 1] = 0  # from the end of one ring to the start of the next is no edge
     around = np.add.reduceat(length, rings[ends[:-1]])
-    of_first = np.flatnonzero(np.diff(owner, prepend=-1))
     around, row = np.add.reduceat(around, of_first), owner[of_first]
     narrow = np.flatnonzero(2 * area[row] < limits.width_m * around)
     found: list[Fault] = [(int(row[i]), "", "sliver", f"{2 * area[row[i]] / around[i]:.2f}") for i in narrow]

@@ -1,8 +1,11 @@
 """Geometries that lie on one another: candidates by their boxes, then the exact test and the area they share."""
 
 import math
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import IO
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +18,12 @@ from geo.org_unit import Geometries
 
 _CHUNK = 200_000
 LIMIT = 40_000_000
-"""Most pairs of boxes that are compared; a file of equal boxes would have billions."""
+"""Most pairs of boxes that are compared at once; a file of equal boxes would have billions."""
+
+_STRIP = 1_200_000
+"""About how many boxes are compared at once."""
+
+_RECORD = 6 * 8
 
 Bounds = npt.NDArray[np.float64]
 Pairs = npt.NDArray[np.int64]
@@ -34,14 +42,14 @@ class Least:
 
 @dataclass
 class Neighbours:
-    """The boxes of all rows of a file, batch by batch: all that is kept of a file of any length."""
+    """The boxes of all rows of a file, batch by batch: all that is kept of a file, on disk where there are many."""
 
     kind: Geometry
     least: Least
     may_overlap: bool = False
-    _rows: list[npt.NDArray[np.int64]] = field(default_factory=list[npt.NDArray[np.int64]])
-    _bounds: list[Bounds] = field(default_factory=list[Bounds])
-    _areas: list[npt.NDArray[np.float64]] = field(default_factory=list[npt.NDArray[np.float64]])
+    _kept: IO[bytes] = field(default_factory=lambda: tempfile.SpooledTemporaryFile(_STRIP * _RECORD))  # noqa: SIM115
+    _count: int = 0
+    _widest: float = 0.0
 
     def add(self, rows: npt.NDArray[np.int64], geometries: Geometries, area: npt.NDArray[np.float64]) -> None:
         """Take in the rows of a batch that may be stored."""
@@ -49,35 +57,69 @@ class Neighbours:
             return
         bounds = shapely.bounds(geometries)
         drawn = np.isfinite(bounds[:, 0])
-        self._rows.append(rows[drawn])
-        self._bounds.append(bounds[drawn])
-        self._areas.append(area[drawn])
+        records = np.column_stack([rows, bounds, area])[drawn]
+        self._kept.write(records.tobytes())
+        self._count += len(records)
+        self._widest = max(self._widest, float(np.abs(records[:, [2, 4]]).max(initial=0)))
 
-    def pairs(self) -> tuple[Pairs, int]:
-        """Pairs of rows, shape (n, 2), the earlier first, whose boxes allow what is reported; and how many were left.
+    def pairs(self) -> Iterator[tuple[Pairs, int]]:
+        """Strip by strip, pairs of rows, shape (n, 2), the earlier first, whose boxes allow what is reported.
 
-        Boxes that only touch are no pair.
+        With each strip the number of boxes in it that were not compared. Boxes that only touch are no pair. A pair is
+        found in the strip where the more northern of its boxes begins, so memory does not grow with the file.
         """
-        if not sum(map(len, self._rows)):
-            return np.empty((0, 2), np.int64), 0
-        rows, bounds, area = np.concatenate(self._rows), np.concatenate(self._bounds), np.concatenate(self._areas)
+        edges = self._edges()
+        for low, high in pairwise(edges):
+            records, left = self._between(low, high)
+            rows, bounds, area = records[:, 0].astype(np.int64), records[:, 1:5], records[:, 5]
+            if not len(rows):
+                continue
+            found, more = candidates(bounds)
+            if len(edges) > 2:
+                begins = bounds[found, 1].max(axis=1)
+                found = found[begins >= low]
+            found = found[self._may(bounds, area, found)]
+            pairs = np.sort(rows[found], axis=1)
+            yield pairs[np.lexsort((pairs[:, 0], pairs[:, 1]))], left + more
+
+    def _edges(self) -> list[float]:
+        """Latitudes between which lie strips of so many boxes that they can be compared at once."""
+        strips = -(-self._count // _STRIP)
+        if strips <= 1:
+            return [-np.inf, np.inf]
+        souths = np.concatenate([part[:: 1 + self._count // _STRIP, 2] for part in self._parts()])
+        inner = np.unique(np.quantile(souths, np.arange(1, strips) / strips))
+        return [-np.inf, *inner.tolist(), np.inf]
+
+    def _between(self, low: float, high: float) -> tuple[npt.NDArray[np.float64], int]:
+        """The boxes that reach into a strip, of very many the first, and how many there are besides."""
+        taken = [np.empty((0, 6))]
+        room, left = 2 * _STRIP, 0
+        for part in self._parts():
+            inside = part[(part[:, 4] > low) & (part[:, 2] < high)]
+            taken.append(inside[:room])
+            left += max(0, len(inside) - room)
+            room -= len(taken[-1])
+        return np.concatenate(taken), left
+
+    def _parts(self) -> Iterator[npt.NDArray[np.float64]]:
+        """What was kept: row, west, south, east, north, area; boxes wide enough for what is near to meet."""
+        wider = 0.0
         if self.kind is not Geometry.POLYGON:  # the box of a line along an axis has no inside
-            wider = self.near_degrees(bounds) / 2 if self.kind is Geometry.POINT else 1e-9
-            bounds = bounds + np.array([-1, -1, 1, 1]) * wider
-        found, left = candidates(bounds)
-        found = found[self._may(bounds, area, found)]
-        pairs = np.sort(rows[found], axis=1)
-        return pairs[np.lexsort((pairs[:, 0], pairs[:, 1]))], left
+            wider = self.reach() / 2 if self.kind is Geometry.POINT else 1e-9
+        self._kept.seek(0)
+        while piece := self._kept.read(65_536 * _RECORD):
+            part = np.frombuffer(piece).reshape(-1, 6)
+            yield part + np.array([0, -wider, -wider, wider, wider, 0]) if wider else part
 
     def reach(self) -> float:
-        """How far from a row, in degrees, another record may lie that is held against it."""
-        bounds = np.concatenate(self._bounds) if self._bounds else np.empty((0, 4))
-        return self.near_degrees(bounds) if self.kind is Geometry.POINT else 0.0
+        """How far from a row, in degrees, another record may lie that is held against it.
 
-    def near_degrees(self, bounds: Bounds) -> float:
-        """The distance of near points in degrees of longitude, which are the shorter ones."""
-        widest = float(np.abs(bounds[:, [1, 3]]).max(initial=0))
-        return self.least.near_m / (crs.METRES_PER_DEGREE * math.cos(math.radians(min(widest, 89))))
+        Near points are some metres apart, counted in degrees of longitude, which are the shorter ones.
+        """
+        if self.kind is not Geometry.POINT:
+            return 0.0
+        return self.least.near_m / (crs.METRES_PER_DEGREE * math.cos(math.radians(min(self._widest, 89))))
 
     def _may(self, bounds: Bounds, area: npt.NDArray[np.float64], found: Pairs) -> npt.NDArray[np.bool_]:
         one, other = bounds[found[:, 0]], bounds[found[:, 1]]

@@ -122,13 +122,37 @@ class Problem:
 
 
 @dataclass
+class Rows:
+    """Rows of a file, a byte each: a set of the numbers would need a hundred times as much where all are refused."""
+
+    _marked: bytearray = field(default_factory=bytearray)
+
+    def add(self, row: int) -> None:
+        """Take in a row."""
+        if row >= len(self._marked):
+            self._marked.extend(bytes(max(row + 1 - len(self._marked), len(self._marked))))
+        self._marked[row] = 1
+
+    def __contains__(self, row: int) -> bool:
+        return row < len(self._marked) and self._marked[row] == 1
+
+    def __len__(self) -> int:
+        return self._marked.count(1)
+
+
+@dataclass
 class Problems:
     """The problems of a file: all are counted by code, the first ``limit`` of each code are kept."""
 
     limit: int = 2_000
     kept: list[Problem] = field(default_factory=list[Problem])
     counts: dict[str, int] = field(default_factory=dict[str, int])
-    refused: set[int] = field(default_factory=set[int])
+    refused: Rows = field(default_factory=Rows)
+
+    @property
+    def refused_rows(self) -> int:
+        """How many rows are refused by themselves."""
+        return len(self.refused) - (0 in self.refused)
 
     def add(self, problem: Problem) -> None:
         """Take in one problem."""

@@ -1,12 +1,16 @@
 """The geometries of a batch to stored ones: readable, of the layer's kind, valid, in the county, with their area."""
 
+# The functions of pyarrow.compute are made when it is imported.
+# pyright: reportAttributeAccessIssue=false
+
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 
-from geo import crs
 from geo.ingest import outline
 from geo.ingest.column import Fault
 from geo.ingest.outline import Limits
@@ -37,7 +41,7 @@ class Shapes:
     """
 
     geometries: Geometries
-    wkb: npt.NDArray[np.object_]
+    wkb: pa.Array
     area: npt.NDArray[np.float64]
     township: npt.NDArray[np.intp]
     faults: list[Fault]
@@ -45,7 +49,7 @@ class Shapes:
 
 
 def shapes(
-    wkb: npt.NDArray[np.object_],
+    wkb: pa.Array,
     kind: Geometry,
     system: System,
     places: Places,
@@ -59,7 +63,8 @@ def shapes(
     A faulty geometry becomes None.
     """
     faults: list[Fault] = []
-    geometries = mender.read(wkb, faults)
+    written: npt.NDArray[np.object_] = wkb.to_numpy(zero_copy_only=False)
+    geometries = mender.read(written, faults)
     closed = [row for row, _, code, _ in faults if code == "repaired_ring"]
     there = ~(shapely.is_missing(geometries) | shapely.is_empty(geometries))
 
@@ -70,7 +75,7 @@ def shapes(
         there[bad] = False
 
     for row in np.flatnonzero(~there):
-        damaged = wkb[row] is not None and geometries[row] is None
+        damaged = written[row] is not None and geometries[row] is None
         faults.append((int(row), "", "geometry_unreadable" if damaged else "geometry_missing", ""))
     refuse(there & ~np.isin(shapely.get_type_id(geometries), _KINDS[kind]), "geometry_type", _KIND_NAMES[kind])
     refuse(there & (shapely.get_num_coordinates(geometries) > vertex_limit), "geometry_vertices", str(vertex_limit))
@@ -83,7 +88,7 @@ def shapes(
     if kind is not Geometry.POINT:
         wrong = there & ~shapely.is_valid(geometries)
         for row in np.flatnonzero(wrong):
-            own = None if system.stored else shapely.from_wkb(wkb[row], on_invalid="ignore")
+            own = None if system.stored else shapely.from_wkb(written[row], on_invalid="ignore")
             faults.append((int(row), _written(geometries[row]), "geometry_invalid", fault(geometries[row], own)))
         there &= ~wrong
     township = np.full(len(geometries), -1, np.intp)
@@ -95,15 +100,17 @@ def shapes(
     refuse(outside, "outside_county")
     seen = geometries[lying[:: max(1, len(lying) // SEEN)]]
     geometries[~there] = None
-    stored: npt.NDArray[np.object_] = wkb.copy()
     fresh = there if moved else there & mended
-    stored[fresh] = shapely.to_wkb(geometries[fresh])
-    stored[~there] = None
+    if fresh.any():
+        written[fresh] = shapely.to_wkb(geometries[fresh])
+        wkb = pa.array(written, pa.binary())
+    if not there.all():
+        wkb = pc.if_else(pa.array(there), wkb, None)
     area = np.full(len(geometries), np.nan)
-    if kind is Geometry.POLYGON and there.any():
-        area[there] = crs.area_m2(geometries[there])
-        faults += outline.faults(geometries, area, there, limits)
-    return Shapes(geometries, stored, area, township, faults, seen)
+    if kind is Geometry.POLYGON:
+        area, unfit = outline.look(geometries, there, limits)
+        faults += unfit
+    return Shapes(geometries, wkb, area, township, faults, seen)
 
 
 def fault(geometry: shapely.Geometry, own: shapely.Geometry | None) -> str:

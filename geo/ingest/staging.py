@@ -2,8 +2,9 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,7 @@ class Staging:
     def __init__(self, connection: Connection, layer: Layer, source: Source, choice: Choice) -> None:
         self.connection, self.layer, self.choice = connection, layer, choice
         self.source = source
-        self.attached = False
+        self.attached = self.indexed = False
         self.first = self._is_empty()
         if self.first:  # the empty partition will be replaced: nobody may put anything into it meanwhile
             self.run("staging_hold")
@@ -95,10 +96,10 @@ class Staging:
         return [
             copy.constant(self.layer.code.encode(), count),
             copy.uuids(ids),
-            copy.text(checked.code),
-            copy.text(checked.name),
-            copy.text(checked.org_unit),
-            checked.wkb,
+            copy.raw(checked.code),
+            copy.raw(checked.name),
+            copy.raw(checked.org_unit),
+            copy.raw(checked.wkb),
             copy.cents(checked.area_m2),
             copy.cents(checked.registered_area_m2),
             copy.jsonb(checked.attributes),
@@ -113,9 +114,12 @@ class Staging:
     def compare(self, check: Check) -> None:
         """Hold the rows against each other and against what is stored: codes, and where they lie."""
         with ThreadPoolExecutor(1) as beside:  # boxes are compared here while the database sorts codes
-            found = beside.submit(check.neighbours.pairs)
+            strips = check.neighbours.pairs()
+            first = beside.submit(list, islice(strips, 1))
             self._refuse_duplicates(check.problems)
-            pairs, left = found.result()
+            if not check.problems.refused:  # what may be refused as a whole is not worth it
+                self._index()
+            strips = chain(first.result(), strips)
         if not self.first:  # a plan for an empty table takes hours over a full one
             self._analyze(f"{partition(self.layer.code)}_staged")
         for row, code, layer in self.run("staging_elsewhere"):
@@ -123,24 +127,25 @@ class Staging:
         if self.choice.within is not None:
             for row, code in sorted(self.run("staging_foreign", within=sorted(self.choice.within))):
                 check.problems.add(Problem(row, "code", code, "not_yours"))
-        self._within(check, pairs, left)
+        self._within(check, strips)
         if not self.first and not check.neighbours.may_overlap and self.run("staging_other").fetchone():
             self._against_stored(check)
 
-    def _within(self, check: Check, pairs: Pairs, left: int) -> None:
+    def _within(self, check: Check, strips: Iterable[tuple[Pairs, int]]) -> None:
         """Rows of the file that lie on one another; after as many as a report keeps, the rest is only counted."""
-        done = found = 0
-        for chunk in chunks(pairs):
-            if found >= check.problems.limit:
-                break
-            read = self.run("staging_geometry", rows=np.unique(chunk).tolist()).fetchall()
-            drawn: Geometries = shapely.from_wkb(np.array([wkb for *_, wkb in read], object))
-            known = {row: (code, row, shape) for (row, code, _), shape in zip(read, drawn, strict=True)}
-            for problem in check.neighbours.within(chunk, known):
-                check.problems.add(problem)
-                found += 1
-            done += len(chunk)
-        left += len(pairs) - done
+        found = left = 0
+        for pairs, more in strips:
+            left += more
+            for chunk in chunks(pairs):
+                if found >= check.problems.limit:
+                    left += len(chunk)
+                    continue
+                read = self.run("staging_geometry", rows=np.unique(chunk).tolist()).fetchall()
+                drawn: Geometries = shapely.from_wkb(np.array([wkb for *_, wkb in read], object))
+                known = {row: (code, row, shape) for (row, code, _), shape in zip(read, drawn, strict=True)}
+                for problem in check.neighbours.within(chunk, known):
+                    check.problems.add(problem)
+                    found += 1
         if left:
             check.problems.add(Problem(0, "geometry", "", "overlap_more", f"{left} 对图形 / {left} pairs"))
 
@@ -175,11 +180,17 @@ class Staging:
             return False
         return True
 
+    def _index(self) -> None:
+        """Index a table that is to be the layer's partition, once."""
+        if self.first and not self.indexed:
+            self.run("staging_index")
+            self.indexed = True
+
     def merge(self, report: Report, check: Check) -> None:
         """Bring the staged rows into ``feature`` and count what that changed."""
         given = [*check.mapping]
         if self.first:
-            self.run("staging_index")
+            self._index()
             self.connection.execute(statement("tile_unmake"), {"layer": self.layer.code})
             self.run("staging_attach")
             self.attached = True

@@ -146,7 +146,7 @@ def _of_table(
 
 
 def _parcels(checked: Checked) -> Iterator[Parcel | Problem]:
-    drawn = shapely.from_wkb(np.array(checked.wkb, object))
+    drawn = shapely.from_wkb(checked.wkb.to_numpy(zero_copy_only=False))
     for number, name, area, row, written, geom in zip(
         checked.code.to_pylist(), checked.name.to_pylist(), checked.registered_area_m2.tolist(),
         checked.position.tolist(), checked.attributes.to_pylist(), drawn, strict=True,

@@ -34,7 +34,7 @@ $$;
 CREATE OR REPLACE FUNCTION measure_value(
     source text, area_m2 numeric, registered_area_m2 numeric, attributes jsonb
 ) RETURNS numeric
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE source
         WHEN 'count' THEN 1
         WHEN 'area_m2' THEN area_m2
@@ -86,22 +86,10 @@ HAVING
         * measure_value(layer_measure.source, feature.area_m2, feature.registered_area_m2, feature.attributes)
     ) <> 0;
 
--- The statement that appends to progress_delta what signed facts change. Features that share unit, dates and
--- milestones are summed before they are spread over stages, so a file of a million is a few hundred groups.
-CREATE OR REPLACE FUNCTION progress_append(facts text) RETURNS text
+-- The statement that spreads grouped facts over stages and units and appends them to progress_delta.
+CREATE OR REPLACE FUNCTION progress_spread(facts text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
-    SELECT 'WITH fact AS (' || facts || '),
-        grouped AS MATERIALIZED (
-            SELECT
-                fact.layer, layer_measure.measure, coalesce(fact.org_unit, '''') AS org_unit,
-                fact.starts_on, fact.due_on, fact.milestones, fact.days, fact.status1, fact.status2, fact.status3,
-                sum(fact.sign * measure_value(
-                    layer_measure.source, fact.area_m2, fact.registered_area_m2, fact.attributes
-                )) AS value
-            FROM fact
-            INNER JOIN layer_measure ON layer_measure.layer = fact.layer
-            GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
-        )
+    SELECT 'WITH grouped AS MATERIALIZED (' || facts || ')
         INSERT INTO progress_delta (org_unit, layer, measure, stage, day, value)
         SELECT
             above.ancestor, grouped.layer, grouped.measure, stage.stage, stage.day, sum(stage.sign * grouped.value)
@@ -114,6 +102,22 @@ LANGUAGE sql IMMUTABLE AS $$
         WHERE grouped.value <> 0
         GROUP BY 1, 2, 3, 4, 5
         HAVING sum(stage.sign * grouped.value) <> 0'
+$$;
+
+-- The statement that appends to progress_delta what signed facts change. Features that share unit, dates and
+-- milestones are summed before they are spread over stages, so a file of a million is a few hundred groups.
+CREATE OR REPLACE FUNCTION progress_append(facts text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT progress_spread('
+        SELECT
+            fact.layer, layer_measure.measure, coalesce(fact.org_unit, '''') AS org_unit,
+            fact.starts_on, fact.due_on, fact.milestones, fact.days, fact.status1, fact.status2, fact.status3,
+            sum(fact.sign * measure_value(
+                layer_measure.source, fact.area_m2, fact.registered_area_m2, fact.attributes
+            )) AS value
+        FROM (' || facts || ') AS fact
+        INNER JOIN layer_measure ON layer_measure.layer = fact.layer
+        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10')
 $$;
 
 CREATE OR REPLACE FUNCTION progress_on_feature() RETURNS trigger
@@ -323,14 +327,33 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- A partition that was attached whole fired no trigger: its features are appended here, before their milestones.
+-- They are summed into a table first, which several processes do together; an INSERT is the work of one.
 CREATE OR REPLACE FUNCTION progress_on_attached(attached text) RETURNS void
 LANGUAGE plpgsql AS $$
+DECLARE
+    measures text[];
+    sums text;
 BEGIN
-    EXECUTE progress_append(format(
-        'SELECT 1 AS sign, layer, org_unit, area_m2, registered_area_m2, attributes, starts_on, due_on,
+    SELECT
+        array_agg(measure ORDER BY measure),
+        string_agg(
+            format('sum(measure_value(%L, area_m2, registered_area_m2, attributes))', source), ', ' ORDER BY measure
+        )
+    INTO measures, sums
+    FROM layer_measure
+    WHERE layer = attached;
+    EXECUTE format(
+        'CREATE TEMPORARY TABLE progress_attached AS
+        SELECT coalesce(org_unit, '''') AS org_unit, starts_on, due_on, ARRAY[%s]::numeric[] AS sums
+        FROM feature WHERE layer = %L GROUP BY 1, 2, 3', sums, attached
+    );
+    EXECUTE progress_spread(format(
+        'SELECT %L AS layer, counted.measure, org_unit, starts_on, due_on,
             NULL::text[] AS milestones, NULL::date[] AS days,
-            NULL::date AS status1, NULL::date AS status2, NULL::date AS status3
-        FROM feature WHERE layer = %L', attached
+            NULL::date AS status1, NULL::date AS status2, NULL::date AS status3, sums[counted.place] AS value
+        FROM progress_attached CROSS JOIN unnest(%L::text[]) WITH ORDINALITY AS counted (measure, place)',
+        attached, measures
     ));
+    DROP TABLE progress_attached;
 END
 $$;
