@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 from collections.abc import Generator
 from datetime import date
@@ -20,6 +21,7 @@ from typer.testing import CliRunner
 
 from api.cli import app
 from geo.database import Database
+from geo.errors import FileUnreadable
 from geo.overlay import spread as spreading
 from geo.overlay.ground_file import GroundDiffers, read_ground, write_ground
 from geo.overlay.parcel import Parcel
@@ -88,6 +90,22 @@ def client() -> Generator[Client]:
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spreading, "PART", 12)
+
+
+@pytest.mark.parametrize("torn", [slice(8, 72), slice(-40, None)], ids=["records, which a worker reads", "the end"])
+def test_a_file_that_cannot_be_read_is_named(
+    ground: Path, parcels: list[Parcel], client: Client, tmp_path: Path, small_parts: None, torn: slice
+) -> None:
+    copied = tmp_path / "ground"
+    shutil.copytree(ground, copied)
+    (path,) = (copied / "record" / "risk_zone").glob("*.parquet")
+    written = bytearray(path.read_bytes())
+    written[torn] = b"?" * len(written[torn])
+    path.write_bytes(written)
+    with pytest.raises(FileUnreadable) as told:
+        spread(client, parcels, copied, AGAINST, tmp_path / "out")
+    assert (told.value.values["file"], told.value.text.en) == (path.name, f"Cannot read {path.name}: it is damaged")
+    assert not (tmp_path / "out" / "result.json").exists()
 
 
 def rows(folder: Path, table: str) -> list[tuple[Any, ...]]:

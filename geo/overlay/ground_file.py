@@ -19,7 +19,7 @@ from geo.layers import layer as declared
 from geo.org_unit import OrgUnit, Places, places
 from geo.overlay.block import Records, Wanted, boxes, reach
 from geo.overlay.known import OUTSIDE, Known, known
-from geo.overlay.partition import read, write
+from geo.overlay.partition import box_of, read, write
 from geo.overlay.rule import GROUPED, OWNED
 from geo.overlay.run import Against
 from geo.text import Text
@@ -168,13 +168,5 @@ def read_ground(folder: Path, against: Against) -> InFiles:
             unit = OrgUnit(**dict(zip(_UNIT, values, strict=True)), geom=geom)
             units[unit.code] = unit
     files = {layer: tuple(sorted((folder / "record" / layer).glob("*.parquet"))) for layer in layers}
-    bounds = {layer: np.array([_bounds(path) for path in files[layer]]).reshape(-1, 4) for layer in layers}
+    bounds = {layer: np.array([box_of(path) for path in files[layer]]).reshape(-1, 4) for layer in layers}
     return InFiles(folder, Places(units, {}), why, complete, bounds, files)
-
-
-def _bounds(path: Path) -> list[float]:
-    """The box of all that lies in a GeoParquet file, as its metadata states it."""
-    from pyarrow import parquet
-
-    about: dict[str, Any] = json.loads((parquet.read_metadata(path).metadata or {})[b"geo"])
-    return about["columns"]["geometry"]["bbox"]

@@ -1,7 +1,8 @@
 """Parcels and what was found of them as GeoParquet in parts, neighbours in one part."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -11,8 +12,10 @@ import pyarrow as pa
 import shapely
 
 from geo.crs import Geometries
+from geo.errors import FileUnreadable
 from geo.overlay.parcel import Parcel
 from geo.overlay.result import Overlaid, Piece, Problem
+from geo.text import Text
 
 SYSTEM = "EPSG:4490"
 GEOMETRY = "geometry"
@@ -72,7 +75,10 @@ def write(
 
 
 def read(path: Path, box: tuple[float, ...] | None = None) -> dict[str, Sequence[Any]]:
-    """The columns of a file that :func:`write` wrote, of the rows whose boxes meet ``box`` where one is given."""
+    """The columns of a file that :func:`write` wrote, of the rows whose boxes meet ``box`` where one is given.
+
+    Raises :class:`geo.errors.FileUnreadable`.
+    """
     from pyarrow import compute, parquet
 
     filters: Any = None
@@ -80,13 +86,31 @@ def read(path: Path, box: tuple[float, ...] | None = None) -> dict[str, Sequence
         west, south, east, north = (pa.scalar(each) for each in box)
         corner = [compute.field("bbox", name) for name in ("xmin", "ymin", "xmax", "ymax")]
         filters = (corner[0] <= east) & (corner[1] <= north) & (corner[2] >= west) & (corner[3] >= south)
-    table = parquet.ParquetFile(path).read() if filters is None else parquet.read_table(path, filters=filters)
+    with _told(path):
+        table = parquet.ParquetFile(path).read() if filters is None else parquet.read_table(path, filters=filters)
     found: dict[str, Sequence[Any]] = {
         name: table[name].to_pylist() for name in table.column_names if name not in (GEOMETRY, "bbox")
     }
     if GEOMETRY in table.column_names:
         found[GEOMETRY] = shapely.from_wkb(table[GEOMETRY].to_numpy())  # pyright: ignore[reportArgumentType]
     return found
+
+
+def box_of(path: Path) -> list[float]:
+    """The box of all that lies in a GeoParquet file, as its metadata states it; raises like :func:`read`."""
+    from pyarrow import parquet
+
+    with _told(path):
+        about: dict[str, Any] = json.loads((parquet.read_metadata(path).metadata or {})[b"geo"])
+        return about["columns"]["geometry"]["bbox"]
+
+
+@contextmanager
+def _told(path: Path) -> Generator[None]:
+    try:
+        yield
+    except (OSError, ValueError, KeyError) as error:
+        raise FileUnreadable(file=path.name, reason=Text(zh="文件已损坏", en="it is damaged")) from error
 
 
 def frame_of(parcels: Sequence[Parcel]) -> Any:
