@@ -9,6 +9,8 @@ from pathlib import Path
 
 from benchmarks.bench import execute, median, polygons, scratch, table
 from geo.database import Database
+from geo.export import export
+from geo.layers import layer
 
 # What `feature` is, as one table: the same columns as the file's, the same keys, checks and indexes. What the file does
 # not state is filled in by a trigger: for a column with a default ogr2ogr would go row by row instead of by COPY.
@@ -63,6 +65,9 @@ frame = geopandas.read_file(sys.argv[2], rows=int(sys.argv[3]))
 name, how = sys.argv[4:]
 frame.rename(columns=str.lower).to_postgis(name, engine, if_exists=how, chunksize=10_000)
 """
+_PARCELS = 10_000
+"""Parcels of a boundary-point TXT."""
+
 _SAMPLE = 100_000  # rows that geopandas is given: the million would take it minutes
 
 
@@ -74,6 +79,8 @@ def run(rows: int, repeat: int) -> str:
         memory: list[int] = []
         shanhe, from_archive = (_ours(database, each, rows, repeat, memory) for each in (path, archive))
         beside = _beside(database, path, rows, repeat, memory)
+        text = _as_text(database, folder)
+        from_text, size = _ours(database, text, _PARCELS, repeat, []), text.stat().st_size
         _empty(database)
         comparable, comparable_archive = (
             median(repeat, partial(_ogr2ogr, database, each, "comparable", "-append"), partial(_comparable, database))
@@ -104,7 +111,8 @@ def run(rows: int, repeat: int) -> str:
         ["", "seconds", "rows/s", "shanhe is"],
         [(name, f"{seconds:.1f}", f"{rows / seconds:,.0f}", f"{seconds / own:.2f} x") for name, seconds, own in lines],
         f"Median of {repeat}; the importing process and its reader took {max(memory)} MB at most together;"
-        " ogr2ogr: PG_USE_COPY=YES -gt 65536.",
+        f" ogr2ogr: PG_USE_COPY=YES -gt 65536. A boundary-point TXT of {_PARCELS:,} parcels,"
+        f" {size / 1e6:.1f} MB, took {from_text:.1f} s.",
     )
 
 
@@ -136,6 +144,14 @@ def _beside(database: Database, path: Path, rows: int, repeat: int, memory: list
         _load(database, held, first, memory)
 
     return median(repeat, lambda: _load(database, coming, rows - first, memory), before) * rows / (rows - first)
+
+
+def _as_text(database: Database, folder: Path) -> Path:
+    """A boundary-point TXT in the zone of the county, as the program writes it."""
+    _empty(database)
+    _load(database, polygons(database, folder / "parcel.gpkg", _PARCELS), _PARCELS, [])
+    export(database, layer("farmland_patch"), folder / "parcel.txt")
+    return folder / "parcel.txt"
 
 
 def _empty(database: Database) -> None:
