@@ -92,15 +92,24 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spreading, "PART", 12)
 
 
-@pytest.mark.parametrize("torn", [slice(8, 72), slice(-40, None)], ids=["records, which a worker reads", "the end"])
+@pytest.mark.parametrize(
+    ("file", "torn"),
+    [
+        ("record/risk_zone/*.parquet", slice(8, 72)),  # records, which a worker reads
+        ("record/risk_zone/*.parquet", slice(-40, None)),
+        ("unit/*.parquet", slice(-40, None)),
+        ("*.json", slice(-40, None)),
+        ("*.json", slice(None)),
+    ],
+)
 def test_a_file_that_cannot_be_read_is_named(
-    ground: Path, parcels: list[Parcel], client: Client, tmp_path: Path, small_parts: None, torn: slice
+    ground: Path, parcels: list[Parcel], client: Client, tmp_path: Path, small_parts: None, file: str, torn: slice
 ) -> None:
     copied = tmp_path / "ground"
     shutil.copytree(ground, copied)
-    (path,) = (copied / "record" / "risk_zone").glob("*.parquet")
+    (path,) = copied.glob(file)
     written = bytearray(path.read_bytes())
-    written[torn] = b"?" * len(written[torn])
+    written[torn] = b"0" * len(written[torn])
     path.write_bytes(written)
     with pytest.raises(FileUnreadable) as told:
         spread(client, parcels, copied, AGAINST, tmp_path / "out")

@@ -1,4 +1,4 @@
-"""The outlines of polygons: slivers and spikes, which digitising leaves behind."""
+"""The outlines of polygons: what they enclose, and slivers and spikes, which digitising leaves behind."""
 
 import math
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Limits:
     angle: float
 
 
-def look(
+def areas_and_faults(
     geometries: Geometries, there: npt.NDArray[np.bool_], limits: Limits
 ) -> tuple[npt.NDArray[np.float64], list[Fault]]:
     """The areas in m² of valid polygons (degrees), NaN for those not ``there``, and the slivers and spikes among them.

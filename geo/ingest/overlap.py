@@ -24,6 +24,7 @@ _STRIP = 1_200_000
 """About how many boxes are compared at once."""
 
 _RECORD = 6 * 8
+"""Bytes of the row, the box and the area of one geometry."""
 
 Bounds = npt.NDArray[np.float64]
 Pairs = npt.NDArray[np.int64]
@@ -68,16 +69,13 @@ class Neighbours:
         With each strip the number of boxes in it that were not compared. Boxes that only touch are no pair. A pair is
         found in the strip where the more northern of its boxes begins, so memory does not grow with the file.
         """
-        edges = self._edges()
-        for low, high in pairwise(edges):
+        for low, high in pairwise(self._edges()):
             records, left = self._between(low, high)
             rows, bounds, area = records[:, 0].astype(np.int64), records[:, 1:5], records[:, 5]
             if not len(rows):
                 continue
             found, more = candidates(bounds)
-            if len(edges) > 2:
-                begins = bounds[found, 1].max(axis=1)
-                found = found[begins >= low]
+            found = found[bounds[found, 1].max(axis=1) >= low]
             found = found[self._may(bounds, area, found)]
             pairs = np.sort(rows[found], axis=1)
             yield pairs[np.lexsort((pairs[:, 0], pairs[:, 1]))], left + more

@@ -108,7 +108,7 @@ def shapes(
         wkb = pc.if_else(pa.array(there), wkb, None)
     area = np.full(len(geometries), np.nan)
     if kind is Geometry.POLYGON:
-        area, unfit = outline.look(geometries, there, limits)
+        area, unfit = outline.areas_and_faults(geometries, there, limits)
         faults += unfit
     return Shapes(geometries, wkb, area, township, faults, seen)
 

@@ -19,7 +19,7 @@ from geo.layers import layer as declared
 from geo.org_unit import OrgUnit, Places, places
 from geo.overlay.block import Records, Wanted, boxes, reach
 from geo.overlay.known import OUTSIDE, Known, known
-from geo.overlay.partition import box_of, read, write
+from geo.overlay.partition import box_of, damage_told, read, write
 from geo.overlay.rule import GROUPED, OWNED
 from geo.overlay.run import Against
 from geo.text import Text
@@ -135,7 +135,8 @@ def write_ground(connection: Connection, against: Against, folder: Path) -> int:
 def read_ground(folder: Path, against: Against) -> InFiles:
     """A folder that :func:`write_ground` wrote, of one county or of several.
 
-    Raises :class:`GroundDiffers` where it is of another day or lacks a layer.
+    Raises :class:`GroundDiffers` where it is of another day or lacks a layer, and
+    :class:`geo.errors.FileUnreadable` where a file is damaged.
     """
     layers = [each.layer for each in against.wanted()]
     written = sorted(folder.glob("*.json"))
@@ -145,19 +146,22 @@ def read_ground(folder: Path, against: Against) -> InFiles:
     complete: dict[tuple[str, str], Text] = {}
     unknown_outside = dict.fromkeys(layers, 0)
     for path in written:
-        about: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        if about["as_of"] != against.as_of.isoformat():
-            said = Text(zh="{file} 的日期是 {day}", en="{file} is of {day}").format(file=path.name, day=about["as_of"])
-            raise GroundDiffers(folder=folder, reason=said)
-        if lacking := [code for code in layers if code not in about["layers"]]:
-            said = Text(zh="{file} 没有 {layers}", en="{file} has no {layers}")
-            raise GroundDiffers(folder=folder, reason=said.format(file=path.name, layers=", ".join(lacking)))
-        for row in about["unknown"]:
-            why[row["layer"], row["place"]] = Text(zh=row["zh"], en=row["en"])
-            if row["place"] == OUTSIDE and row["layer"] in unknown_outside:
-                unknown_outside[row["layer"]] += 1
-        for row in about.get("complete", ()):
-            complete[row["layer"], row["place"]] = Text(zh=row["zh"], en=row["en"])
+        with damage_told(path):
+            about: dict[str, Any] = json.loads(path.read_text("utf-8"))
+            if about["as_of"] != against.as_of.isoformat():
+                said = Text(zh="{file} 的日期是 {day}", en="{file} is of {day}").format(
+                    file=path.name, day=about["as_of"]
+                )
+                raise GroundDiffers(folder=folder, reason=said)
+            if lacking := [code for code in layers if code not in about["layers"]]:
+                said = Text(zh="{file} 没有 {layers}", en="{file} has no {layers}")
+                raise GroundDiffers(folder=folder, reason=said.format(file=path.name, layers=", ".join(lacking)))
+            for row in about["unknown"]:
+                why[row["layer"], row["place"]] = Text(zh=row["zh"], en=row["en"])
+                if row["place"] == OUTSIDE and row["layer"] in unknown_outside:
+                    unknown_outside[row["layer"]] += 1
+            for row in about.get("complete", ()):
+                complete[row["layer"], row["place"]] = Text(zh=row["zh"], en=row["en"])
     for layer, count in unknown_outside.items():
         if count < len(written):  # outside every township a layer is known where any county knows it
             why.pop((layer, OUTSIDE), None)

@@ -86,7 +86,7 @@ def read(path: Path, box: tuple[float, ...] | None = None) -> dict[str, Sequence
         west, south, east, north = (pa.scalar(each) for each in box)
         corner = [compute.field("bbox", name) for name in ("xmin", "ymin", "xmax", "ymax")]
         filters = (corner[0] <= east) & (corner[1] <= north) & (corner[2] >= west) & (corner[3] >= south)
-    with _told(path):
+    with damage_told(path):
         table = parquet.ParquetFile(path).read() if filters is None else parquet.read_table(path, filters=filters)
     found: dict[str, Sequence[Any]] = {
         name: table[name].to_pylist() for name in table.column_names if name not in (GEOMETRY, "bbox")
@@ -100,16 +100,17 @@ def box_of(path: Path) -> list[float]:
     """The box of all that lies in a GeoParquet file, as its metadata states it; raises like :func:`read`."""
     from pyarrow import parquet
 
-    with _told(path):
+    with damage_told(path):
         about: dict[str, Any] = json.loads((parquet.read_metadata(path).metadata or {})[b"geo"])
         return about["columns"]["geometry"]["bbox"]
 
 
 @contextmanager
-def _told(path: Path) -> Generator[None]:
+def damage_told(path: Path) -> Generator[None]:
+    """What cannot be read, or lacks something, is a :class:`geo.errors.FileUnreadable` by the name of its file."""
     try:
         yield
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, LookupError, TypeError) as error:
         raise FileUnreadable(file=path.name, reason=Text(zh="文件已损坏", en="it is damaged")) from error
 
 
